@@ -1,0 +1,69 @@
+package store
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/lib/pq"
+)
+
+// dialect is what differs between the two databases. All other SQL is one text.
+type dialect struct {
+	name string
+	// forUpdate and skipLocked end a SELECT that locks its rows. On SQLite the whole
+	// database is locked by the transaction.
+	forUpdate, skipLocked string
+	// ids and texts turn a parameter, made by list and numbered, into a set with the column id or text.
+	ids, texts func(parameter int) string
+	list       func(any) any
+	// now is the real clock of the database, in milliseconds. Leases go by it.
+	now string
+	// nextIDs takes $1 fresh ids of a table from its sequence; nil where there is none to be had.
+	nextIDs func(table string) string
+	// leases says that several processes share the work.
+	leases bool
+	// rows is a set of n rows of columns of the kinds, for a statement that writes many, and pack turns their values
+	// into its parameters. They are ? on SQLite: it takes $1 for a name, and looks each up in a list of all.
+	rows func(kinds []string, n int) string
+	pack func(args []any, columns int) ([]any, error)
+	// chunk is how many values such a statement may have to be quick.
+	chunk int
+}
+
+func sqliteDialect() dialect {
+	return dialect{
+		name:  "sqlite",
+		ids:   func(n int) string { return fmt.Sprintf(`(SELECT CAST(value AS INTEGER) AS id FROM json_each($%d))`, n) },
+		texts: func(n int) string { return fmt.Sprintf(`(SELECT value AS text FROM json_each($%d))`, n) },
+		now:   `CAST(unixepoch('subsec') * 1000 AS INTEGER)`,
+		rows:  valueRows,
+		pack:  packValues,
+		chunk: 400,
+		list: func(v any) any {
+			b, _ := json.Marshal(v) // a slice of numbers or of text
+			if string(b) == "null" {
+				return "[]"
+			}
+			return string(b)
+		},
+	}
+}
+
+func postgresDialect() dialect {
+	return dialect{
+		name:       "postgres",
+		forUpdate:  ` FOR UPDATE`,
+		skipLocked: ` FOR UPDATE SKIP LOCKED`,
+		ids:        func(n int) string { return fmt.Sprintf(`(SELECT UNNEST(CAST($%d AS BIGINT[])) AS id)`, n) },
+		texts:      func(n int) string { return fmt.Sprintf(`(SELECT UNNEST(CAST($%d AS TEXT[])) AS text)`, n) },
+		now:        `CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)`,
+		nextIDs: func(table string) string {
+			return `SELECT nextval('` + table + `_id_seq') FROM generate_series(1, $1)`
+		},
+		leases: true,
+		rows:   arrayRows,
+		pack:   packArrays,
+		chunk:  50000,
+		list:   func(v any) any { return pq.Array(v) },
+	}
+}
