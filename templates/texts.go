@@ -1,0 +1,208 @@
+package templates
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/nicksnyder/go-i18n/v2/i18n"
+	"golang.org/x/text/language"
+)
+
+// The languages. Swedish comes first and stands in for any other.
+const (
+	Swedish = "sv"
+	English = "en"
+)
+
+// Languages lists the languages that there are texts in.
+func Languages() []string { return []string{Swedish, English} }
+
+// Args are the values of a text's placeholders: {{.Ref}} is Args["Ref"]. N is
+// special: it is a count, and decides between singular and plural.
+type Args map[string]any
+
+// Texts are the texts of one language.
+type Texts struct {
+	language  string
+	localizer *i18n.Localizer
+	ids       map[string]bool
+}
+
+// Language returns the texts' language.
+func (t *Texts) Language() string { return t.language }
+
+// Has reports whether there is a text of that id.
+func (t *Texts) Has(id string) bool { return t.ids[id] }
+
+// T returns the text of the id with its placeholders filled. A text that is
+// missing shows its id: [Load] has seen to it that none is.
+func (t *Texts) T(id string, args Args) string {
+	cfg := &i18n.LocalizeConfig{MessageID: id, TemplateData: args}
+	if n, ok := args["N"]; ok {
+		cfg.PluralCount = n
+	}
+	s, err := t.localizer.Localize(cfg)
+	if err != nil || s == "" {
+		return id
+	}
+	return s
+}
+
+// A text may hold placeholders and nothing else of the template language.
+var placeholder = regexp.MustCompile(`\{\{\s*\.([A-Za-z]+)\s*\}\}`)
+
+// entry is one text of a file: its singular and plural, or the plural alone.
+type entry struct {
+	One   string
+	Other string
+}
+
+func (e *entry) UnmarshalJSON(b []byte) error {
+	if len(b) > 0 && b[0] == '"' {
+		return json.Unmarshal(b, &e.Other)
+	}
+	var forms struct {
+		One   string `json:"one"`
+		Other string `json:"other"`
+	}
+	dec := json.NewDecoder(bytes.NewReader(b))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&forms); err != nil {
+		return err
+	}
+	e.One, e.Other = forms.One, forms.Other
+	return nil
+}
+
+// placeholders returns the names that the entry uses, sorted.
+func (e entry) placeholders() []string {
+	names := make(map[string]bool)
+	for _, m := range placeholder.FindAllStringSubmatch(e.One+e.Other, -1) {
+		names[m[1]] = true
+	}
+	return slices.Sorted(maps.Keys(names))
+}
+
+func (e entry) check() error {
+	counted := slices.Contains(e.placeholders(), "N")
+	switch {
+	case e.Other == "":
+		return errors.New("is empty")
+	case counted != (e.One != ""):
+		return errors.New(`wants both "one" and "other" with a count {{.N}}, and neither without`)
+	case strings.Contains(placeholder.ReplaceAllString(e.One+e.Other, ""), "{{"):
+		return errors.New("may hold only placeholders such as {{.Ref}}")
+	}
+	return nil
+}
+
+// loadTexts reads texts/*.json and lays the overrides over them.
+func loadTexts(files, over map[string][]byte) (map[string]*Texts, error) {
+	bundle := i18n.NewBundle(language.Swedish)
+	all := make(map[string]map[string]entry)
+	for _, lang := range Languages() {
+		name := "texts/" + lang + ".json"
+		entries, err := readTexts(name, files[name])
+		if err != nil {
+			return nil, err
+		}
+		if src, ok := over[name]; ok {
+			if err := overlay(entries, name, src); err != nil {
+				return nil, err
+			}
+		}
+		all[lang] = entries
+		tag := language.Make(lang)
+		for id, e := range entries {
+			if err := bundle.AddMessages(tag, &i18n.Message{ID: id, One: e.One, Other: e.Other}); err != nil {
+				return nil, fmt.Errorf("%w: %s: text %q: %w", ErrTemplate, name, id, err)
+			}
+		}
+	}
+	if err := sameTexts(all); err != nil {
+		return nil, err
+	}
+	texts := make(map[string]*Texts)
+	for _, lang := range Languages() {
+		ids := make(map[string]bool)
+		for id := range all[lang] {
+			ids[id] = true
+		}
+		texts[lang] = &Texts{language: lang, localizer: i18n.NewLocalizer(bundle, lang), ids: ids}
+	}
+	return texts, nil
+}
+
+func overlay(entries map[string]entry, name string, src []byte) error {
+	changed, err := readTexts(name, src)
+	if err != nil {
+		return err
+	}
+	for id, e := range changed {
+		old, ok := entries[id]
+		if !ok {
+			return fmt.Errorf("%w: %s:%d: there is no text %q", ErrTemplate, name, lineOf(src, id), id)
+		}
+		for _, p := range e.placeholders() {
+			if !slices.Contains(old.placeholders(), p) {
+				return fmt.Errorf("%w: %s:%d: text %q has no {{.%s}}; it can hold %v", ErrTemplate, name, lineOf(src, id), id, p, old.placeholders())
+			}
+		}
+		entries[id] = e
+	}
+	return nil
+}
+
+func readTexts(name string, src []byte) (map[string]entry, error) {
+	src = bytes.TrimPrefix(src, []byte("\xef\xbb\xbf"))
+	entries := make(map[string]entry)
+	if err := json.Unmarshal(src, &entries); err != nil {
+		line := 0
+		var syntax *json.SyntaxError
+		var typ *json.UnmarshalTypeError
+		switch {
+		case errors.As(err, &syntax):
+			line = 1 + bytes.Count(src[:min(int(syntax.Offset), len(src))], []byte("\n"))
+		case errors.As(err, &typ):
+			line = 1 + bytes.Count(src[:min(int(typ.Offset), len(src))], []byte("\n"))
+		}
+		return nil, fmt.Errorf("%w: %s:%d: %w", ErrTemplate, name, line, err)
+	}
+	for _, id := range slices.Sorted(maps.Keys(entries)) {
+		if err := entries[id].check(); err != nil {
+			return nil, fmt.Errorf("%w: %s:%d: text %q %w", ErrTemplate, name, lineOf(src, id), id, err)
+		}
+	}
+	return entries, nil
+}
+
+// sameTexts holds every language to the ids and kinds of the Swedish texts.
+func sameTexts(all map[string]map[string]entry) error {
+	for _, lang := range Languages()[1:] {
+		for _, id := range slices.Sorted(maps.Keys(all[Swedish])) {
+			if _, ok := all[lang][id]; !ok {
+				return fmt.Errorf("%w: texts/%s.json: text %q is missing", ErrTemplate, lang, id)
+			}
+		}
+		for _, id := range slices.Sorted(maps.Keys(all[lang])) {
+			if _, ok := all[Swedish][id]; !ok {
+				return fmt.Errorf("%w: texts/%s.json: there is no text %q in Swedish", ErrTemplate, lang, id)
+			}
+		}
+	}
+	return nil
+}
+
+func lineOf(src []byte, id string) int {
+	before, _, found := bytes.Cut(src, []byte(`"`+id+`"`))
+	if !found {
+		return 0
+	}
+	return 1 + bytes.Count(before, []byte("\n"))
+}
