@@ -1,0 +1,89 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"tertial/internal/config"
+	"tertial/internal/mail"
+	"tertial/internal/tertial"
+	"tertial/jobs"
+	"tertial/templates"
+)
+
+// checkSecret reads the relay's password before anything is sent, where there is a relay to sign in to: one that
+// cannot be read is found out now, and not by the first mail.
+func (s *settings) checkSecret() error {
+	if s.cfg.Mail.SMTP.Host == "" {
+		return nil
+	}
+	_, err := s.cfg.SMTPPassword()
+	return err
+}
+
+// renderer makes mails as this instance writes them.
+func (h *house) renderer(ctx context.Context) (*mail.Renderer, error) {
+	set, err := templates.Load(h.cfg.Templates)
+	if err != nil {
+		return nil, &failure{code: exitConfig, err: err}
+	}
+	instance, err := h.store.Instance(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return mail.NewRenderer(set, mail.Options{
+		From: h.cfg.Mail.From, ReplyTo: h.cfg.Mail.ReplyTo, Detail: h.cfg.Mail.Detail, RedirectTo: h.cfg.Mail.RedirectTo,
+		Organisation: h.cfg.Organisation, Language: h.cfg.Language, BaseURL: h.cfg.BaseURL, Coordinator: h.cfg.Coordinator.Role,
+		Instance: instance,
+	})
+}
+
+// letters hands the renderer's mails to the jobs.
+type letters struct{ *mail.Renderer }
+
+// Render makes a message a letter.
+func (l letters) Render(m *tertial.Message) (jobs.Letter, error) {
+	r, err := l.Renderer.Render(m)
+	if err != nil {
+		return jobs.Letter{}, err
+	}
+	return jobs.Letter{Subject: r.Subject, MessageID: r.MessageID, From: r.EnvelopeFrom, To: r.EnvelopeTo, Raw: r.Raw}, nil
+}
+
+// relay is the mail server of the configuration.
+type relay struct{ cfg *config.Config }
+
+// Dial opens a line. The password is read anew each time, since tokens change.
+func (r *relay) Dial(ctx context.Context) (jobs.Line, tertial.Outcome) {
+	sender, err := r.sender()
+	if err != nil {
+		return nil, tertial.Outcome{Verdict: tertial.RelayDown, Phase: tertial.PhaseAuth, Reply: err.Error()}
+	}
+	conn, err := sender.Dial(ctx)
+	if err == nil {
+		return line{conn}, tertial.Outcome{}
+	}
+	o := tertial.Outcome{Verdict: tertial.RelayDown, Phase: tertial.PhaseDial, Reply: err.Error()}
+	if f := (*mail.Failure)(nil); errors.As(err, &f) {
+		o.Verdict, o.Phase, o.Code, o.Enhanced, o.Reply = f.Verdict, f.Phase, f.Code, f.Enhanced, f.Reply
+	}
+	return nil, o
+}
+
+func (r *relay) sender() (*mail.Sender, error) {
+	password, err := r.cfg.SMTPPassword()
+	if err != nil {
+		return nil, err
+	}
+	s := r.cfg.Mail.SMTP
+	return mail.NewSender(mail.SMTP{Host: s.Host, Port: s.Port, TLS: s.TLS, Username: s.Username, Password: password, Auth: s.Auth})
+}
+
+// line is a connection to the relay.
+type line struct{ *mail.Conn }
+
+// Send sends one letter.
+func (l line) Send(ctx context.Context, x jobs.Letter, beforeDot func(context.Context) error) tertial.Outcome {
+	r := l.Conn.Send(ctx, x.From, x.To, x.Raw, beforeDot)
+	return tertial.Outcome{Verdict: r.Verdict, Phase: r.Phase, Code: r.Code, Enhanced: r.Enhanced, Reply: r.Reply, Undotted: r.Undotted}
+}
