@@ -61,7 +61,7 @@ func (s *style) inner(ws []word) float64 {
 		end, next int
 		capital   bool
 	}
-	var ends []lineEnd
+	ends := make([]lineEnd, 0, 32)
 	first := true
 	note := func(end, next int, capital bool) {
 		ends = append(ends, lineEnd{end, next, capital})
@@ -70,7 +70,8 @@ func (s *style) inner(ws []word) float64 {
 		}
 		first = false
 	}
-	for i, w := range ws {
+	for i := range ws {
+		w := &ws[i] // a word is wide, and this runs for every possible cell
 		if w.head > 0 {
 			note(w.head, 0, false)
 		}

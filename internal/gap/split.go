@@ -415,7 +415,8 @@ func standsAsOwner(cell []word, parted, after bool) bool {
 
 // rateParties rates a cell as parties: by the least likely of its names.
 func (s *splitter) rateParties(cell []word) float64 {
-	for i, w := range cell {
+	for i := range cell {
+		w := &cell[i]
 		if isProse(w.text) && !(i > 0 && w.low == "from" && cell[i-1].low == "support") || i < len(cell)-1 && w.stop || isMark(w.text) && !isDash(w.text) && w.low != "o" {
 			return unthinkable
 		}
