@@ -18,6 +18,8 @@ type DeliverStore interface {
 	ReclaimDead(ctx context.Context, now time.Time) error
 	// Claim hands out messages to send, each with its try journalled. What is no longer owed is left out of them.
 	Claim(ctx context.Context, r tertial.ClaimRequest) ([]tertial.Claim, error)
+	// Renew extends the leases of claims that are still ours.
+	Renew(ctx context.Context, c []tertial.Claim, lease time.Duration) error
 	// MarkDot records that the final dots of the claims may be sent from now on. It
 	// fails with ErrConflict where a claim is no longer ours.
 	MarkDot(ctx context.Context, now time.Time, c []tertial.Claim) error
@@ -72,6 +74,8 @@ type Deliver struct {
 const (
 	claimLimit = 100
 	claimLease = 30 * time.Second
+	// renewEvery is how often the leases of a portion are extended while it is being sent.
+	renewEvery = 10 * time.Second
 	// graceToRecord is how long an outcome may take to be written after a stop.
 	graceToRecord = 10 * time.Second
 )
@@ -129,7 +133,29 @@ func (j *Deliver) send(ctx context.Context, r *Result, claims []tertial.Claim, n
 		workers.Go(func() { b.work(ctx, queue, outcomes) })
 	}
 	go func() { workers.Wait(); close(outcomes) }() // ends with the workers; send reads to the end
+	stop := j.keep(ctx, claims)
+	defer stop()
 	return j.collect(ctx, r, b, outcomes)
+}
+
+// keep extends the leases of claims until stop is called, which waits for it to end. An
+// extension that fails is tried again at the next: a lease that is lost stops its mail at the mark before the dot.
+func (j *Deliver) keep(ctx context.Context, claims []tertial.Claim) (stop func()) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx)) // what is at its dot is waited for after a stop
+	var keeper sync.WaitGroup
+	keeper.Go(func() {
+		tick := time.NewTicker(renewEvery)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+				_ = j.Store.Renew(ctx, claims, claimLease)
+			}
+		}
+	})
+	return func() { cancel(); keeper.Wait() }
 }
 
 // collect writes outcomes as they come: all that are there, in one transaction.
