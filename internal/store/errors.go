@@ -64,6 +64,12 @@ func isDamaged(err error) bool {
 	return ok && (e.Code()&0xff == sqlite3.SQLITE_NOTADB || e.Code()&0xff == sqlite3.SQLITE_CORRUPT)
 }
 
+// isBusy reports whether another process has the SQLite file to itself just now.
+func isBusy(err error) bool {
+	e, ok := errors.AsType[*sqlite.Error](err)
+	return ok && e.Code()&0xff == sqlite3.SQLITE_BUSY
+}
+
 // isReadOnly reports whether an SQLite file, or its folder, must not be written.
 func isReadOnly(err error) bool {
 	e, ok := errors.AsType[*sqlite.Error](err)

@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math/rand/v2"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 	_ "modernc.org/sqlite" // the driver "sqlite"
@@ -39,7 +41,7 @@ func (s *Store) openSQLite(ctx context.Context, o Options) error {
 		return unavailable(err)
 	}
 	s.w.SetMaxOpenConns(1)
-	if err := s.adopt(ctx); err != nil {
+	if err := s.inTurn(ctx, s.adopt); err != nil {
 		return err
 	}
 	if s.r, err = sqlx.Open("sqlite", sqliteDSN(path, true)); err != nil {
@@ -94,6 +96,25 @@ func sqliteDSN(path string, readOnly bool) string {
 		q.Set("_synchronous", "FULL")
 	}
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
+}
+
+// turnLimit is how long to wait for others that begin on the same file.
+const turnLimit = 10 * time.Second
+
+// inTurn runs what takes the whole file for itself until it meets nobody there. SQLite does not wait
+// by itself where waiting could be for ever, as it is while the journal's mode is set.
+func (s *Store) inTurn(ctx context.Context, work func(context.Context) error) error {
+	for begun := time.Now(); ; {
+		err := work(ctx)
+		if !isBusy(err) || time.Since(begun) > turnLimit {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(10*time.Millisecond + rand.N(20*time.Millisecond)):
+		}
+	}
 }
 
 // adopt checks that the file is ours or empty before anything in it is changed, marks it,
