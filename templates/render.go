@@ -6,6 +6,7 @@ import (
 	"fmt"
 	html "html/template"
 	"io"
+	"path"
 )
 
 // MaxBytes bounds what one template may put out.
@@ -27,11 +28,11 @@ type executor interface {
 
 // Block renders one action. The piece depends on b alone.
 func (s *Set) Block(b *Block) (Piece, error) {
-	plain, err := execute(s.text, blockText, b)
+	plain, err := s.put(blockText, b)
 	if err != nil {
 		return Piece{}, err
 	}
-	marked, err := execute(s.html, blockHTML, b)
+	marked, err := s.put(blockHTML, b)
 	if err != nil {
 		return Piece{}, err
 	}
@@ -40,13 +41,31 @@ func (s *Set) Block(b *Block) (Piece, error) {
 
 // Letter renders a mail in both forms. The plain one has lines of at most [Columns].
 func (s *Set) Letter(l *Letter) (plain, marked string, err error) {
-	if plain, err = execute(s.text, letterText, l); err != nil {
+	if plain, err = s.put(letterText, l); err != nil {
 		return "", "", err
 	}
-	if marked, err = execute(s.html, letterHTML, l); err != nil {
+	if marked, err = s.put(letterHTML, l); err != nil {
 		return "", "", err
 	}
 	return wrap(plain), marked, nil
+}
+
+// put has the template's program put data out, or the template itself where it has none.
+func (s *Set) put(name string, data any) (string, error) {
+	if p := s.programs[name]; p != nil {
+		if out, ok := p.execute(data); ok {
+			return out, nil
+		}
+	}
+	return s.executed(name, data)
+}
+
+// executed has the template put data out, without its program.
+func (s *Set) executed(name string, data any) (string, error) {
+	if path.Ext(name) == ".html" {
+		return execute(s.html, name, data)
+	}
+	return execute(s.text, name, data)
 }
 
 func execute(t executor, name string, data any) (out string, err error) {

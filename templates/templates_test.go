@@ -191,7 +191,8 @@ func TestEveryTextCanBeSaid(t *testing.T) {
 		for _, id := range slices.Sorted(maps.Keys(entries)) {
 			for _, n := range []int{0, 1, 2, 11} {
 				args := Args{}
-				for _, p := range entries[id].placeholders() {
+				e := entries[id]
+				for _, p := range e.placeholders() {
 					args[p] = "å<&>{{.}}"
 				}
 				if _, counted := args["N"]; counted {

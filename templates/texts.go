@@ -6,12 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
-	"strings"
-
-	"github.com/nicksnyder/go-i18n/v2/i18n"
-	"golang.org/x/text/language"
 )
 
 // The languages. Swedish comes first and stands in for any other.
@@ -29,82 +24,35 @@ type Args map[string]any
 
 // Texts are the texts of one language.
 type Texts struct {
-	language  string
-	localizer *i18n.Localizer
-	ids       map[string]bool
+	language string
+	entries  map[string]entry
+	plurals  *plurals
 }
 
 // Language returns the texts' language.
 func (t *Texts) Language() string { return t.language }
 
 // Has reports whether there is a text of that id.
-func (t *Texts) Has(id string) bool { return t.ids[id] }
+func (t *Texts) Has(id string) bool {
+	_, ok := t.entries[id]
+	return ok
+}
 
 // T returns the text of the id with its placeholders filled. A text that is
 // missing shows its id: [Load] has seen to it that none is.
 func (t *Texts) T(id string, args Args) string {
-	cfg := &i18n.LocalizeConfig{MessageID: id, TemplateData: args}
-	if n, ok := args["N"]; ok {
-		cfg.PluralCount = n
-	}
-	s, err := t.localizer.Localize(cfg)
-	if err != nil || s == "" {
+	e, ok := t.entries[id]
+	if !ok {
 		return id
 	}
-	return s
-}
-
-// A text may hold placeholders and nothing else of the template language.
-var placeholder = regexp.MustCompile(`\{\{\s*\.([A-Za-z]+)\s*\}\}`)
-
-// entry is one text of a file: its singular and plural, or the plural alone.
-type entry struct {
-	One   string
-	Other string
-}
-
-func (e *entry) UnmarshalJSON(b []byte) error {
-	if len(b) > 0 && b[0] == '"' {
-		return json.Unmarshal(b, &e.Other)
+	if n, counted := args["N"]; counted && e.One != "" && t.plurals.one(n) {
+		return e.one.say(args)
 	}
-	var forms struct {
-		One   string `json:"one"`
-		Other string `json:"other"`
-	}
-	dec := json.NewDecoder(bytes.NewReader(b))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&forms); err != nil {
-		return err
-	}
-	e.One, e.Other = forms.One, forms.Other
-	return nil
-}
-
-// placeholders returns the names that the entry uses, sorted.
-func (e entry) placeholders() []string {
-	names := make(map[string]bool)
-	for _, m := range placeholder.FindAllStringSubmatch(e.One+e.Other, -1) {
-		names[m[1]] = true
-	}
-	return slices.Sorted(maps.Keys(names))
-}
-
-func (e entry) check() error {
-	counted := slices.Contains(e.placeholders(), "N")
-	switch {
-	case e.Other == "":
-		return errors.New("is empty")
-	case counted != (e.One != ""):
-		return errors.New(`wants both "one" and "other" with a count {{.N}}, and neither without`)
-	case strings.Contains(placeholder.ReplaceAllString(e.One+e.Other, ""), "{{"):
-		return errors.New("may hold only placeholders such as {{.Ref}}")
-	}
-	return nil
+	return e.other.say(args)
 }
 
 // loadTexts reads texts/*.json and lays the overrides over them.
 func loadTexts(files, over map[string][]byte) (map[string]*Texts, error) {
-	bundle := i18n.NewBundle(language.Swedish)
 	all := make(map[string]map[string]entry)
 	for _, lang := range Languages() {
 		name := "texts/" + lang + ".json"
@@ -118,23 +66,17 @@ func loadTexts(files, over map[string][]byte) (map[string]*Texts, error) {
 			}
 		}
 		all[lang] = entries
-		tag := language.Make(lang)
-		for id, e := range entries {
-			if err := bundle.AddMessages(tag, &i18n.Message{ID: id, One: e.One, Other: e.Other}); err != nil {
-				return nil, fmt.Errorf("%w: %s: text %q: %w", ErrTemplate, name, id, err)
-			}
-		}
 	}
 	if err := sameTexts(all); err != nil {
 		return nil, err
 	}
+	plurals, err := newPlurals()
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrTemplate, err)
+	}
 	texts := make(map[string]*Texts)
 	for _, lang := range Languages() {
-		ids := make(map[string]bool)
-		for id := range all[lang] {
-			ids[id] = true
-		}
-		texts[lang] = &Texts{language: lang, localizer: i18n.NewLocalizer(bundle, lang), ids: ids}
+		texts[lang] = &Texts{language: lang, entries: all[lang], plurals: plurals[lang]}
 	}
 	return texts, nil
 }
@@ -175,9 +117,11 @@ func readTexts(name string, src []byte) (map[string]entry, error) {
 		return nil, fmt.Errorf("%w: %s:%d: %w", ErrTemplate, name, line, err)
 	}
 	for _, id := range slices.Sorted(maps.Keys(entries)) {
-		if err := entries[id].check(); err != nil {
+		e := entries[id]
+		if err := e.read(); err != nil {
 			return nil, fmt.Errorf("%w: %s:%d: text %q %w", ErrTemplate, name, lineOf(src, id), id, err)
 		}
+		entries[id] = e
 	}
 	return entries, nil
 }

@@ -1,6 +1,7 @@
 package templates
 
 import (
+	"bytes"
 	"strings"
 	"text/template"
 	"unicode/utf8"
@@ -14,9 +15,11 @@ func funcs() template.FuncMap {
 	return template.FuncMap{"pad": pad, "underline": underline, "grid": grid}
 }
 
+const spaces = "                                                                            " // Columns of them
+
 // pad fills s with spaces to n characters.
 func pad(n int, s string) string {
-	return s + strings.Repeat(" ", min(max(n-utf8.RuneCountInString(s), 0), Columns))
+	return s + spaces[:min(max(n-utf8.RuneCountInString(s), 0), Columns)]
 }
 
 // underline repeats the sign under s, as far as one line goes.
@@ -69,31 +72,33 @@ func cut(s string, n int) string {
 // [Columns]. What is broken off stands under the words it follows: after the sign of
 // a list, or in the column of the value. Blank lines in a row become one.
 func wrap(s string) string {
-	var b strings.Builder
-	blank := 2 // none at the beginning
-	for line := range strings.SplitSeq(s, "\n") {
+	b := make([]byte, 0, len(s)+len(s)/16+1)
+	blank := true // none at the beginning
+	for rest, more := s, true; more; {
+		var line string
+		line, rest, more = strings.Cut(rest, "\n")
 		line = strings.TrimRight(line, " \t\r")
 		if line == "" {
-			if blank++; blank == 1 {
-				b.WriteByte('\n')
+			if !blank {
+				b = append(b, '\n')
 			}
+			blank = true
 			continue
 		}
-		blank = 0
-		wrapLine(&b, line)
+		blank = false
+		b = append(wrapLine(b, line), '\n')
 	}
-	return strings.TrimRight(b.String(), "\n") + "\n"
+	return string(append(bytes.TrimRight(b, "\n"), '\n'))
 }
 
-func wrapLine(b *strings.Builder, line string) {
-	if utf8.RuneCountInString(line) <= Columns {
-		b.WriteString(line + "\n")
-		return
+func wrapLine(b []byte, line string) []byte {
+	if len(line) <= Columns || utf8.RuneCountInString(line) <= Columns {
+		return append(b, line...)
 	}
 	hang := hangingIndent(line)
 	head, rest := splitAt(line, hang)
 	col := hang
-	b.WriteString(head)
+	b = append(b, head...)
 	first := true
 	for word := range strings.FieldsSeq(rest) {
 		for n := utf8.RuneCountInString(word); ; n = utf8.RuneCountInString(word) {
@@ -102,28 +107,28 @@ func wrapLine(b *strings.Builder, line string) {
 				space = 0
 			}
 			if col+space+n <= Columns {
-				b.WriteString(strings.Repeat(" ", space) + word)
+				b = append(append(b, spaces[:space]...), word...)
 				col += space + n
 				first = false
 				break
 			}
 			if !first {
-				b.WriteString("\n" + strings.Repeat(" ", hang))
+				b = append(append(b, '\n'), spaces[:hang]...)
 				col, first = hang, true
 				continue
 			}
 			if strings.HasPrefix(word, "http") { // a broken address is of no use
-				b.WriteString(word)
+				b = append(b, word...)
 				col, first = Columns, false
 				break
 			}
 			var part string
 			part, word = splitAt(word, Columns-hang)
-			b.WriteString(part)
+			b = append(b, part...)
 			col, first = Columns, false
 		}
 	}
-	b.WriteByte('\n')
+	return b
 }
 
 // hangingIndent returns the column in which a broken line goes on.
