@@ -28,11 +28,32 @@ func bareAddress(s string) (string, error) {
 	if len(local) > 64 || strings.ContainsFunc(local, func(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune(`<>()[],;:\"@`, r) }) {
 		return bad("what stands before the @ cannot be sent to")
 	}
+	if isHostName(domain) {
+		return s, nil
+	}
 	ascii, err := idna.Lookup.ToASCII(domain)
 	if err != nil || len(ascii) > 255 || strings.ContainsFunc(ascii, func(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune(`<>()[],;:\"`, r) }) {
 		return bad("its domain does not exist")
 	}
 	return local + "@" + ascii, nil
+}
+
+// isHostName reports that the domain is a plain name that goes over the line as it is: small letters, digits and single
+// hyphens within its labels. Most domains are.
+func isHostName(domain string) bool {
+	before := byte('.')
+	for i := range len(domain) {
+		c := domain[i]
+		switch {
+		case c >= 'a' && c <= 'z', c >= '0' && c <= '9':
+		case c == '-' && before != '.' && before != '-':
+		case c == '.' && before != '.' && before != '-':
+		default:
+			return false
+		}
+		before = c
+	}
+	return before != '.' && before != '-' && len(domain) <= 255
 }
 
 // namedAddress reads an address with or without a name before it.

@@ -1,12 +1,9 @@
 package mail
 
 import (
-	"crypto/hmac"
-	"crypto/pbkdf2"
-	"crypto/sha256"
+	"context"
 	"encoding/base64"
 	"errors"
-	"fmt"
 	"strings"
 	"testing"
 
@@ -37,6 +34,8 @@ func TestSigningIn(t *testing.T) {
 		{"PLAIN", []string{"PLAIN"}, "plain", "", true},
 		{"LOGIN", []string{"LOGIN"}, "login", "", true},
 		{"CRAM-MD5", []string{"CRAM-MD5"}, "cram-md5", "", true},
+		{"SCRAM-SHA-1", []string{"SCRAM-SHA-1"}, "scram-sha-1", "", true},
+		{"SCRAM-SHA-256", []string{"SCRAM-SHA-256"}, "scram-sha-256", "", true},
 		{"XOAUTH2 with a token from a source", []string{"XOAUTH2"}, "xoauth2", password, true},
 		{"XOAUTH2 with the password for a token", []string{"XOAUTH2"}, "xoauth2", "", true},
 		{"the best of what is offered", []string{"CRAM-MD5", "LOGIN", "PLAIN"}, "auto", "", true},
@@ -92,7 +91,7 @@ func checkFailure(t *testing.T, err error, phase tertial.Phase, code int) *Failu
 }
 
 func TestWhyThereIsNoConnection(t *testing.T) {
-	t.Run("a wrong password", func(t *testing.T) {
+	t.Run("F8 P16 B101 a wrong password", func(t *testing.T) {
 		s := smtptest.New(t, smtptest.StartTLS, smtptest.Account(user, "another", "PLAIN"))
 		_, err := to(t, s.Addr(), trusting(s, "starttls", "auto")).Dial(t.Context())
 		checkFailure(t, err, tertial.PhaseAuth, 535)
@@ -105,7 +104,7 @@ func TestWhyThereIsNoConnection(t *testing.T) {
 		}).Dial(t.Context())
 		checkFailure(t, err, tertial.PhaseAuth, 0)
 	})
-	t.Run("STARTTLS is not offered", func(t *testing.T) {
+	t.Run("F12 STARTTLS is not offered", func(t *testing.T) {
 		s := smtptest.Script(t, func(smtptest.Turn) smtptest.Move { return smtptest.Move{} })
 		_, err := to(t, s.Addr(), func(o *SMTP) { o.TLS, o.Username, o.Password = "starttls", user, password }).Dial(t.Context())
 		checkFailure(t, err, tertial.PhaseTLS, 0)
@@ -131,7 +130,7 @@ func TestWhyThereIsNoConnection(t *testing.T) {
 		}
 	})
 	for _, way := range []string{"starttls", "implicit"} {
-		t.Run("a certificate that nobody vouches for, by "+way, func(t *testing.T) {
+		t.Run("F12 a certificate that nobody vouches for, by "+way, func(t *testing.T) {
 			secure := smtptest.StartTLS
 			if way == "implicit" {
 				secure = smtptest.ImplicitTLS
@@ -149,14 +148,15 @@ func TestWhyThereIsNoConnection(t *testing.T) {
 		move smtptest.Move
 		code int
 	}{
-		"a banner that closes":         {smtptest.Banner, smtptest.Reply("421 4.3.2 busy"), 421},
-		"a banner that refuses":        {smtptest.Banner, smtptest.Reply("554 5.7.1 not from there"), 554},
-		"a banner of garbage":          {smtptest.Banner, smtptest.Reply("HTTP/1.1 400 Bad Request"), 0},
-		"a banner without end":         {smtptest.Banner, smtptest.Reply(strings.Repeat("220-x\n", 50_000) + "220 x"), 0},
-		"a line lost before a word":    {smtptest.Banner, smtptest.Drop(), 0},
-		"a line lost at EHLO":          {smtptest.Ehlo, smtptest.Drop(), 0},
-		"an EHLO of hostile length":    {smtptest.Ehlo, smtptest.Reply(strings.Repeat("250-X\n", 50_000) + "250 X"), 0},
-		"an answer that hides its end": {smtptest.Ehlo, smtptest.DropAfter("250-x"), 0},
+		"F4 B96 a banner that closes":        {smtptest.Banner, smtptest.Reply("421 4.3.2 busy"), 421},
+		"F8 a banner that refuses":           {smtptest.Banner, smtptest.Reply("554 5.7.1 not from there"), 554},
+		"B104 a banner of garbage":           {smtptest.Banner, smtptest.Reply("HTTP/1.1 400 Bad Request"), 0},
+		"F11 a banner without end":           {smtptest.Banner, smtptest.Reply(strings.Repeat("220-x\n", 50_000) + "220 x"), 0},
+		"F4 B96 EHLO that closes":            {smtptest.Ehlo, smtptest.DropAfter("421 4.3.2 busy"), 421},
+		"a line lost before a word":          {smtptest.Banner, smtptest.Drop(), 0},
+		"a line lost at EHLO":                {smtptest.Ehlo, smtptest.Drop(), 0},
+		"F11 B108 an EHLO of hostile length": {smtptest.Ehlo, smtptest.Reply(strings.Repeat("250-X\n", 50_000) + "250 X"), 0},
+		"an answer that hides its end":       {smtptest.Ehlo, smtptest.DropAfter("250-x"), 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := smtptest.Script(t, at(tt.at, tt.move))
@@ -164,18 +164,35 @@ func TestWhyThereIsNoConnection(t *testing.T) {
 			checkFailure(t, err, tertial.PhaseDial, tt.code)
 		})
 	}
+	for _, phase := range []smtptest.Phase{smtptest.Banner, smtptest.Ehlo} {
+		t.Run("the caller goes at "+string(phase), func(t *testing.T) {
+			ctx, stop := context.WithCancelCause(t.Context())
+			why := errors.New("we are going down")
+			s := smtptest.Script(t, func(turn smtptest.Turn) smtptest.Move {
+				if turn.Phase == phase {
+					stop(why)
+					return smtptest.Hang()
+				}
+				return smtptest.Move{}
+			})
+			_, err := to(t, s.Addr(), nil).Dial(ctx)
+			if checkFailure(t, err, tertial.PhaseDial, 0); !errors.Is(err, why) {
+				t.Errorf("got %v, want %v", err, why)
+			}
+		})
+	}
 	t.Run("nobody listens", func(t *testing.T) {
 		s := smtptest.Script(t, func(smtptest.Turn) smtptest.Move { return smtptest.Drop() })
 		_, err := to(t, strings.Replace(s.Addr(), "127.0.0.1", "127.0.0.2", 1), nil).Dial(t.Context())
 		checkFailure(t, err, tertial.PhaseDial, 0)
 	})
-	t.Run("no such host", func(t *testing.T) {
+	t.Run("F13 no such host", func(t *testing.T) {
 		_, err := to(t, "relay.invalid:25", nil).Dial(t.Context())
 		checkFailure(t, err, tertial.PhaseDial, 0)
 	})
 }
 
-func TestARelayThatKnowsOnlyHELOIsGoodEnoughWithoutTLS(t *testing.T) {
+func TestB107ARelayThatKnowsOnlyHELOIsGoodEnoughWithoutTLS(t *testing.T) {
 	s := smtptest.Script(t, at(smtptest.Ehlo, smtptest.Reply("502 5.5.1 what?")))
 	c := dial(t, to(t, s.Addr(), nil))
 	if r := c.Send(t.Context(), sender, recipient, []byte(body), yes); r.Verdict != tertial.Accepted {
@@ -232,67 +249,167 @@ func TestAPasswordDoesNotGoInTheClear(t *testing.T) {
 	}
 }
 
-// scram is the server's side of SCRAM-SHA-256 (RFC 7677), for one exchange.
-type scram struct{ first, nonce string }
-
-func (x *scram) turn(turn smtptest.Turn) smtptest.Move {
-	if turn.Phase == smtptest.Ehlo {
-		return smtptest.Reply("250-mail\n250 AUTH PLAIN SCRAM-SHA-256")
+func TestSCRAMIsPreferredAndKeepsThePassword(t *testing.T) {
+	for name, tt := range map[string]struct {
+		offered []string
+		user    string
+		want    string
+	}{
+		"the stronger of two":             {[]string{"PLAIN", "SCRAM-SHA-1", "SCRAM-SHA-256"}, user, "SCRAM-SHA-256"},
+		"the weaker before PLAIN":         {[]string{"PLAIN", "LOGIN", "SCRAM-SHA-1"}, user, "SCRAM-SHA-1"},
+		"a user whose name needs escapes": {[]string{"SCRAM-SHA-256"}, "a=b,c", "SCRAM-SHA-256"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := smtptest.New(t, smtptest.Account(tt.user, password, tt.offered...))
+			x := &tap{}
+			signedIn := func(secret string) (*Conn, error) {
+				return to(t, s.Addr(), func(o *SMTP) { o.Username, o.Password, o.DialContext = tt.user, secret, x.dial }).Dial(t.Context())
+			}
+			c, err := signedIn(password)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close()
+			if r := c.Send(t.Context(), sender, recipient, []byte(body), yes); r.Verdict != tertial.Accepted || s.Mails()[0].User != tt.user {
+				t.Errorf("got %+v", r)
+			}
+			said := x.said()
+			if !strings.Contains(said, "AUTH "+tt.want+"\r\n") {
+				t.Errorf("said %q, want AUTH %s", said, tt.want)
+			}
+			for token := range strings.FieldsSeq(said) {
+				if raw, err := base64.StdEncoding.DecodeString(token); strings.Contains(token, password) || err == nil && strings.Contains(string(raw), password) {
+					t.Errorf("the password is in %q", token)
+				}
+			}
+			_, err = signedIn("another")
+			checkFailure(t, err, tertial.PhaseAuth, 535)
+		})
 	}
-	if turn.Phase == smtptest.Auth {
-		return smtptest.Reply("334 ")
-	}
-	raw, err := base64.StdEncoding.DecodeString(turn.Line)
-	if turn.Phase != smtptest.Other || err != nil {
-		return smtptest.Move{}
-	}
-	said := string(raw)
-	salt := []byte("salt of the test")
-	server := "r=" + x.nonce + ",s=" + base64.StdEncoding.EncodeToString(salt) + ",i=4096"
-	switch {
-	case strings.HasPrefix(said, "n,,"):
-		x.first = strings.TrimPrefix(said, "n,,")
-		_, nonce, _ := strings.Cut(x.first, ",r=")
-		x.nonce = nonce + "more"
-		return challenge("r=" + x.nonce + ",s=" + base64.StdEncoding.EncodeToString(salt) + ",i=4096")
-	case strings.HasPrefix(said, "c="):
-		without, proof, _ := strings.Cut(said, ",p=")
-		salted, _ := pbkdf2.Key(sha256.New, password, salt, 4096, 32)
-		client := sum(salted, "Client Key")
-		stored := sha256.Sum256(client)
-		signature := sum(stored[:], x.first+","+server+","+without)
-		for i := range client {
-			client[i] ^= signature[i]
-		}
-		if proof != base64.StdEncoding.EncodeToString(client) {
-			return smtptest.Reply("535 5.7.8 no")
-		}
-		return challenge("v=" + base64.StdEncoding.EncodeToString(sum(sum(salted, "Server Key"), x.first+","+server+","+without)))
-	}
-	return smtptest.Reply("235 2.7.0 welcome")
+	t.Run("a relay that does not know the password itself", func(t *testing.T) {
+		s := smtptest.Script(t, func(turn smtptest.Turn) smtptest.Move {
+			said, _ := base64.StdEncoding.DecodeString(turn.Line)
+			_, nonce, first := strings.Cut(string(said), ",r=")
+			switch {
+			case turn.Phase == smtptest.Ehlo:
+				return smtptest.Reply("250-mail\n250 AUTH SCRAM-SHA-256")
+			case turn.Phase == smtptest.Auth:
+				return smtptest.Reply("334 ")
+			case strings.HasPrefix(string(said), "c="):
+				return challenge("v=" + base64.StdEncoding.EncodeToString([]byte("a signature of nothing at all...")))
+			case first:
+				return challenge("r=" + nonce + "more,s=" + base64.StdEncoding.EncodeToString([]byte("salt")) + ",i=4096")
+			}
+			return smtptest.Move{}
+		})
+		_, err := to(t, s.Addr(), func(o *SMTP) { o.Username, o.Password = user, password }).Dial(t.Context())
+		checkFailure(t, err, tertial.PhaseAuth, 0)
+	})
 }
 
 func challenge(s string) smtptest.Move {
 	return smtptest.Reply("334 " + base64.StdEncoding.EncodeToString([]byte(s)))
 }
 
-func sum(key []byte, s string) []byte {
-	h := hmac.New(sha256.New, key)
-	fmt.Fprint(h, s)
-	return h.Sum(nil)
+// Mail does not go where it could be read or the relay be another.
+func TestF12TheLineThatIsNotSecure(t *testing.T) {
+	t.Run("STARTTLS is stripped from what the relay offers", func(t *testing.T) {
+		inBothModes(t, func(t *testing.T, _ bool, offered func(script) script) {
+			s := smtptest.Script(t, offered(smtptest.Friendly))
+			_, err := to(t, s.Addr(), func(o *SMTP) { o.TLS, o.Username, o.Password = "starttls", user, password }).Dial(t.Context())
+			checkFailure(t, err, tertial.PhaseTLS, 0)
+			if got := s.Lines(); len(got) != 1 {
+				t.Errorf("said %q in the clear", got)
+			}
+		})
+	})
+	t.Run("an EHLO that is refused offers no STARTTLS", func(t *testing.T) { // B107
+		s := smtptest.Script(t, at(smtptest.Ehlo, smtptest.Reply("502 5.5.1 what?")))
+		_, err := to(t, s.Addr(), func(o *SMTP) { o.TLS = "starttls" }).Dial(t.Context())
+		checkFailure(t, err, tertial.PhaseTLS, 0)
+	})
+	for _, way := range []string{"starttls", "implicit"} {
+		secure := map[string]smtptest.Option{"starttls": smtptest.StartTLS, "implicit": smtptest.ImplicitTLS}[way]
+		t.Run("a certificate of nobody's, by "+way, func(t *testing.T) {
+			s := smtptest.New(t, secure, smtptest.Account(user, password, "PLAIN"))
+			x := &tap{}
+			_, err := to(t, s.Addr(), func(o *SMTP) { o.TLS, o.Username, o.Password, o.DialContext = way, user, password, x.dial }).Dial(t.Context())
+			checkFailure(t, err, tertial.PhaseTLS, 0)
+			checkNothingTold(t, x)
+		})
+		t.Run("a certificate of another's, by "+way, func(t *testing.T) {
+			s := smtptest.New(t, secure)
+			relay := to(t, s.Addr(), trusting(s, way, "none"))
+			relay.o.Host = "relay.stad.example"
+			_, err := relay.Dial(t.Context())
+			if f := checkFailure(t, err, tertial.PhaseTLS, 0); !strings.Contains(f.Reply, "not relay.stad.example") {
+				t.Errorf("got %v", f)
+			}
+		})
+		t.Run("TLS 1.0, by "+way, func(t *testing.T) {
+			s := smtptest.New(t, secure, smtptest.OldTLS, smtptest.Account(user, password, "PLAIN"))
+			x := &tap{}
+			_, err := to(t, s.Addr(), func(o *SMTP) {
+				trusting(s, way, "auto")(o)
+				o.DialContext = x.dial
+			}).Dial(t.Context())
+			checkFailure(t, err, tertial.PhaseTLS, 0)
+			checkNothingTold(t, x)
+		})
+	}
 }
 
-func TestSCRAMIsPreferredAndKeepsThePassword(t *testing.T) {
-	x := &scram{}
-	s := smtptest.Script(t, x.turn)
-	c := dial(t, to(t, s.Addr(), func(o *SMTP) { o.Username, o.Password = user, password }))
-	if r := c.Send(t.Context(), sender, recipient, []byte(body), yes); r.Verdict != tertial.Accepted {
-		t.Errorf("got %+v", r)
+func checkNothingTold(t *testing.T, x *tap) {
+	t.Helper()
+	for _, word := range []string{"AUTH", "MAIL", base64.StdEncoding.EncodeToString([]byte("\x00" + user + "\x00" + password))} {
+		if strings.Contains(x.said(), word) {
+			t.Errorf("said %s", word)
+		}
 	}
-	if got := s.Lines()[1]; got != "AUTH SCRAM-SHA-256" {
-		t.Errorf("said %q", got)
+}
+
+// B108: what the relay offers is all that is used of it.
+func TestB108WhatTheRelayOffers(t *testing.T) {
+	for name, tt := range map[string]struct {
+		offers string
+		mail   string // how MAIL ends
+	}{
+		"nothing":                  {"250 mail", ">"},
+		"a size":                   {"250-mail\n250 SIZE 1000", "> SIZE=20"},
+		"a size without a number":  {"250-mail\n250 SIZE", ">"},
+		"a size that is none":      {"250-mail\n250 SIZE -5", ">"},
+		"any size":                 {"250-mail\n250 SIZE 0", ">"},
+		"eight bits, not needed":   {"250-mail\n250-8BITMIME\n250-SMTPUTF8\n250 DSN", ">"},
+		"many things nobody knows": {"250-mail\n" + strings.Repeat("250-X-THING 1\n", 3000) + "250 SIZE 1000", "> SIZE=20"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := smtptest.Script(t, at(smtptest.Ehlo, smtptest.Reply(tt.offers)))
+			c := dial(t, to(t, s.Addr(), nil))
+			if r := c.Send(t.Context(), sender, recipient, []byte(body), yes); r.Verdict != tertial.Accepted {
+				t.Fatalf("got %+v", r)
+			}
+			if got, want := s.Lines()[1], "MAIL FROM:<"+sender+tt.mail; got != want {
+				t.Errorf("said %q, want %q", got, want)
+			}
+		})
 	}
-	wrong := smtptest.Script(t, (&scram{}).turn)
-	_, err := to(t, wrong.Addr(), func(o *SMTP) { o.Username, o.Password = user, "another" }).Dial(t.Context())
-	checkFailure(t, err, tertial.PhaseAuth, 535)
+	t.Run("AUTH only over TLS", func(t *testing.T) {
+		s := smtptest.Script(t, func(turn smtptest.Turn) smtptest.Move {
+			switch {
+			case turn.Phase == smtptest.Ehlo && turn.TLS:
+				return smtptest.Reply("250-mail\n250 AUTH PLAIN")
+			case turn.Phase == smtptest.Ehlo:
+				return smtptest.Reply("250-mail\n250 STARTTLS")
+			case turn.Line == "STARTTLS":
+				return smtptest.Secure("")
+			case turn.Phase == smtptest.Auth && !turn.TLS:
+				return smtptest.Reply("538 5.7.11 encrypt first")
+			}
+			return smtptest.Move{}
+		})
+		c := dial(t, to(t, s.Addr(), func(o *SMTP) { o.TLS, o.RootCAs, o.Username, o.Password = "starttls", s.CertPool(), user, password }))
+		if r := c.Send(t.Context(), sender, recipient, []byte(body), yes); r.Verdict != tertial.Accepted {
+			t.Errorf("got %+v", r)
+		}
+	})
 }

@@ -27,6 +27,14 @@ func oneLine(s string, limit int) string {
 	if len(s) > limit*16 { // bounds the work on a text without end
 		s = s[:limit*16]
 	}
+	if !isOneLine(s) {
+		s = squash(s)
+	}
+	return cutTo(s, limit)
+}
+
+// squash does what oneLine says, but for the length.
+func squash(s string) string {
 	var b strings.Builder
 	space := false
 	for _, r := range norm.NFC.String(strings.ToValidUTF8(s, "\uFFFD")) {
@@ -43,12 +51,31 @@ func oneLine(s string, limit int) string {
 		space = false
 		b.WriteRune(r)
 	}
-	return cutTo(b.String(), limit)
+	return b.String()
+}
+
+// isOneLine reports that squash would leave s as it is. It knows the letters and signs that names and titles are
+// mostly made of; of a text that holds others it says no.
+func isOneLine(s string) bool {
+	space := true // none may stand first
+	for _, r := range s {
+		switch {
+		case r == ' ':
+			if space {
+				return false
+			}
+		case r > ' ' && r < 0x7f, r > 0xa0 && r <= 0x17f && r != 0xad, r >= 0x2010 && r <= 0x2026: // Latin; dashes and quotes
+		default:
+			return false
+		}
+		space = r == ' '
+	}
+	return !space || s == ""
 }
 
 // cutTo cuts s to at most n characters, at a word where one is near.
 func cutTo(s string, n int) string {
-	if utf8.RuneCountInString(s) <= n {
+	if len(s) <= n || utf8.RuneCountInString(s) <= n {
 		return s
 	}
 	short := string([]rune(s)[:n-1])

@@ -1,11 +1,9 @@
 package mail
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/wneessen/go-mail/smtp"
 
@@ -20,6 +18,9 @@ type Result struct {
 	Enhanced string
 	Reply    string // the relay's words, or what happened, cleaned
 	Undotted bool   // the final dot was never begun: the relay does not have the mail
+	// Stale: the relay had closed the connection, which had served others, before it answered anything of
+	// this mail. That says nothing of the mail or the relay; another connection will.
+	Stale bool
 }
 
 // Conn is a connection to the relay, ready for mail. One goroutine uses it.
@@ -27,35 +28,39 @@ type Conn struct {
 	wire   *wire
 	client *smtp.Client
 	limits Timeouts
-	size   int
+	size   int  // of the largest mail it takes, 0 where it does not say
+	piped  bool // it takes commands ahead of its answers (RFC 2920)
+	served bool // a mail has come to an end over it
 	usable bool
+
+	commands, content, words []byte // room for what is said and heard, used again for each mail
 }
 
 // Usable reports whether another mail can be sent over the connection.
-func (c *Conn) Usable() bool { return c.usable && !c.wire.dead }
+func (c *Conn) Usable() bool { return c.usable && c.wire.cutBy() == nil }
 
 // Close ends the connection, with a QUIT where the relay still listens. It never fails in
 // a way that matters: what was accepted stays so.
 func (c *Conn) Close() error {
 	if c.Usable() {
-		_ = c.wire.within(context.Background(), c.limits.Quit, c.client.Quit) // a courtesy
+		_ = c.wire.within(c.limits.Quit, c.client.Quit) // a courtesy
 	}
-	c.usable = false
-	_ = c.wire.Conn.Close() // it may be closed already
+	c.drop()
 	return nil
 }
 
 // drop cuts the line without a word. What the relay has of a mail is nothing without the dot.
 func (c *Conn) drop() {
 	c.usable = false
-	_ = c.wire.Conn.Close()
+	c.wire.close()
 }
 
-// Send sends one mail to one recipient. Between the last byte of the body and the
-// final dot it calls beforeDot; if that fails, the line is cut without the dot. From the dot on
-// the end of ctx is waited out: the relay's answer is worth more than haste.
+// Send sends one mail to one recipient. When the relay has said that it wants the mail, and before the first
+// byte of it, Send calls beforeDot; if that fails, the line is cut. A mail of up to 64 KiB goes
+// with its final dot in one write, a larger one in portions, the dot in the last. Until that write the
+// end of ctx cuts the line; from then on it is waited out: the relay's answer is worth more than haste.
 //
-// After the relay's yes, and after its clean no to the recipient, the connection can
+// After the relay's yes, and after a clean no before the mail itself, the connection can
 // be used again; after anything else it is closed.
 func (c *Conn) Send(ctx context.Context, from, to string, raw []byte, beforeDot func(context.Context) error) Result {
 	if !c.Usable() {
@@ -63,89 +68,102 @@ func (c *Conn) Send(ctx context.Context, from, to string, raw []byte, beforeDot 
 	}
 	c.usable = false
 	r := c.transact(ctx, from, to, raw, beforeDot)
+	c.wire.rest()
+	c.served = true
+	if cap(c.content) > 2*portion {
+		c.content = nil // large mails are rare
+	}
 	if !c.usable {
 		c.drop()
 	}
 	return r
 }
 
+// portion is how much of a mail goes in one write.
+const portion = 64 << 10
+
+const finalDot = ".\r\n"
+
 func (c *Conn) transact(ctx context.Context, from, to string, raw []byte, beforeDot func(context.Context) error) Result {
-	body := stuffed(raw)
-	if err := c.fits(from, to, body); err != nil {
+	c.content = append(appendContent(c.content[:0], raw), finalDot...)
+	size := len(c.content) - len(finalDot)
+	if err := c.fits(from, to, size); err != nil {
 		c.usable = true // nothing was said
 		return Result{Verdict: tertial.Broken, Phase: tertial.PhaseMail, Reply: oneLine(err.Error(), maxReply), Undotted: true}
 	}
-	if r := c.command(ctx, tertial.PhaseMail, c.limits.Mail, "MAIL FROM:<"+from+">"+c.sizeOf(body)); r.Verdict != tertial.Accepted {
+	if ctx.Err() != nil {
+		return lost(tertial.PhaseMail, context.Cause(ctx))
+	}
+	release := context.AfterFunc(ctx, func() { c.wire.cut(context.Cause(ctx)) })
+	defer release()
+	if r := c.envelope(from, to, size); r.Verdict != tertial.Accepted {
 		return r
 	}
-	if r := c.command(ctx, tertial.PhaseRcpt, c.limits.Rcpt, "RCPT TO:<"+to+">"); r.Verdict != tertial.Accepted {
-		if r.Code >= 400 && r.Verdict != tertial.RelayDown {
-			c.reset(ctx)
-		}
-		return r
-	}
-	if r := c.command(ctx, tertial.PhaseData, c.limits.Data, "DATA"); r.Verdict != tertial.Accepted {
-		return r
-	}
-	if err := c.write(ctx, body); err != nil {
-		return lost(tertial.PhaseData, err)
-	}
+	c.wire.rest() // what the caller does is not the relay's delay
 	if err := beforeDot(ctx); err != nil {
-		return Result{Verdict: tertial.Temporary, Phase: tertial.PhaseData, Undotted: true, Reply: oneLine("held back before the final dot: "+err.Error(), maxReply)}
+		return Result{Verdict: tertial.Temporary, Phase: tertial.PhaseData, Undotted: true, Reply: oneLine("held back before the mail itself: "+err.Error(), maxReply)}
+	}
+	rest := c.content
+	for ; len(rest) > portion; rest = rest[portion:] {
+		if r, failed := c.part(rest[:portion]); failed {
+			return r
+		}
 	}
 	if c.pending() {
 		return lost(tertial.PhaseData, errOutOfTurn)
 	}
-	return c.dot(context.WithoutCancel(ctx))
+	if !release() {
+		return lost(tertial.PhaseData, context.Cause(ctx))
+	}
+	return c.last(rest)
 }
 
 // fits reports what SMTP, or this relay, could not carry.
-func (c *Conn) fits(from, to string, body []byte) error {
-	for _, address := range []string{from, to} {
+func (c *Conn) fits(from, to string, size int) error {
+	for _, address := range [...]string{from, to} {
+		if plainAddress(address) {
+			continue
+		}
 		if ascii, err := bareAddress(address); err != nil || ascii != address {
 			return fmt.Errorf("%.80q cannot stand in an envelope", address)
 		}
 	}
-	if c.size > 0 && len(body) > c.size {
-		return fmt.Errorf("the mail has %d bytes, and the relay takes %d", len(body), c.size)
+	if c.size > 0 && size > c.size {
+		return fmt.Errorf("the mail has %d bytes, and the relay takes %d", size, c.size)
 	}
 	return nil
-}
-
-func (c *Conn) sizeOf(body []byte) string {
-	if c.size == 0 {
-		return ""
-	}
-	return fmt.Sprintf(" SIZE=%d", len(body))
 }
 
 // errOutOfTurn is an answer that nobody asked for.
 var errOutOfTurn = errors.New("the relay spoke out of its turn")
 
-// command says a line and hears the answer to it, and to nothing else.
-func (c *Conn) command(ctx context.Context, phase tertial.Phase, limit time.Duration, line string) Result {
-	said, err := c.exchange(ctx, limit, line+"\r\n")
-	if err != nil {
-		return lost(phase, err)
+// part sends a portion of the mail that is not its last.
+func (c *Conn) part(portion []byte) (r Result, failed bool) {
+	c.wire.allow(c.limits.Block)
+	err := c.say(portion)
+	if err == nil {
+		return r, false
 	}
-	r := Result{Verdict: classify(phase, said), Phase: phase, Code: said.code, Enhanced: said.enhanced, Reply: said.text, Undotted: true}
-	if c.pending() {
-		r.Verdict = tertial.Temporary
-		r.Code, r.Enhanced = 0, ""
-		r.Reply = oneLine("the relay answered twice, first: "+said.text, maxReply)
+	if said, e := c.hear(); e == nil && said.code >= 400 { // its last words
+		return said.result(tertial.PhaseData), true
 	}
-	return r
+	return lost(tertial.PhaseData, err), true
 }
 
-// dot sends the final dot. From here on a lost line leaves the mail's fate open.
-func (c *Conn) dot(ctx context.Context) Result {
-	said, err := c.exchange(ctx, c.limits.Dot, ".\r\n")
+// last sends the rest of the mail and its final dot. From here on a lost line leaves the mail's fate open.
+func (c *Conn) last(rest []byte) Result {
+	c.wire.allow(c.limits.Dot)
+	failure := c.say(rest)
+	said, err := c.hear() // it may have said no in the middle
+	if failure != nil && (err != nil || said.code < 400) {
+		err = failure
+	}
 	if err != nil {
 		r := lost(tertial.PhaseDot, err)
 		r.Verdict, r.Undotted = tertial.Ambiguous, false
 		return r
 	}
-	r := Result{Verdict: classify(tertial.PhaseDot, said), Phase: tertial.PhaseDot, Code: said.code, Enhanced: said.enhanced, Reply: said.text}
+	r := said.result(tertial.PhaseDot)
 	switch {
 	case !c.pending():
 		c.usable = r.Verdict == tertial.Accepted
@@ -156,21 +174,24 @@ func (c *Conn) dot(ctx context.Context) Result {
 	return r
 }
 
-// exchange says a line and reads one answer.
-func (c *Conn) exchange(ctx context.Context, limit time.Duration, line string) (said reply, err error) {
-	err = c.wire.within(ctx, limit, func() error {
-		text := c.client.Text
-		if _, err := text.W.WriteString(line); err != nil {
-			return err
-		}
-		if err := text.W.Flush(); err != nil {
-			return err
-		}
-		var err error
-		said, err = readReply(&text.Reader)
-		return err
-	})
-	return said, err
+// say writes in one go.
+func (c *Conn) say(p []byte) error {
+	out := c.client.Text.W
+	_, err := out.Write(p)
+	if err == nil {
+		err = out.Flush()
+	}
+	return c.wire.cause(err)
+}
+
+// hear reads one answer.
+func (c *Conn) hear() (reply, error) {
+	said, err := readReply(c.client.Text.R, c.words)
+	if err != nil {
+		return reply{}, c.wire.cause(err)
+	}
+	c.words = said.words
+	return said, nil
 }
 
 // pending reports whether the relay has said more than it was asked.
@@ -182,57 +203,19 @@ func (c *Conn) goodbye() bool {
 	return err == nil && (string(more) == "421 " || string(more) == "421-")
 }
 
-// reset makes the connection ready for the next mail after a recipient was refused.
-func (c *Conn) reset(ctx context.Context) {
-	said, err := c.exchange(ctx, c.limits.Mail, "RSET\r\n")
-	c.usable = err == nil && said.code == 250 && !c.pending()
-}
-
-// portion is how much of the body has to go within the deadline of a block.
-const portion = 32 << 10
-
-func (c *Conn) write(ctx context.Context, body []byte) error {
-	for len(body) > 0 {
-		n := min(len(body), portion)
-		err := c.wire.within(ctx, c.limits.Block, func() error {
-			if _, err := c.client.Text.W.Write(body[:n]); err != nil {
-				return err
-			}
-			return c.client.Text.W.Flush()
-		})
-		if err != nil {
-			return err
-		}
-		body = body[n:]
-	}
-	return nil
+// result is what an answer means in a phase.
+func (r reply) result(p tertial.Phase) Result {
+	return Result{Verdict: classify(p, r), Phase: p, Code: r.code, Enhanced: r.enhanced(), Reply: r.text(), Undotted: p != tertial.PhaseDot}
 }
 
 // lost is a transaction that ended before the dot without an answer that counts.
 func lost(phase tertial.Phase, err error) Result {
 	r := Result{Verdict: tertial.Temporary, Phase: phase, Undotted: true, Reply: oneLine("the line was lost: "+err.Error(), maxReply)}
-	if errors.Is(err, errGarbled) || errors.Is(err, errReplyTooLong) {
+	if garbled(err) {
 		r.Reply = oneLine(err.Error(), maxReply)
 	}
 	return r
 }
 
-// stuffed is the mail as DATA wants it: every line ended by CRLF, and a dot at its
-// beginning doubled, so that no line can end the mail but the one that is meant to.
-func stuffed(raw []byte) []byte {
-	out := make([]byte, 0, len(raw)+len(raw)/64+2)
-	for line := range bytes.Lines(raw) {
-		line = bytes.TrimRight(line, "\r\n")
-		for i, part := range bytes.Split(line, []byte{'\r'}) { // a bare CR ends a line, too
-			if i > 0 {
-				out = append(out, "\r\n"...)
-			}
-			if len(part) > 0 && part[0] == '.' {
-				out = append(out, '.')
-			}
-			out = append(out, part...)
-		}
-		out = append(out, "\r\n"...)
-	}
-	return out
-}
+// garbled reports whether the relay did answer, but not so that it could be understood.
+func garbled(err error) bool { return errors.Is(err, errGarbled) || errors.Is(err, errReplyTooLong) }

@@ -131,10 +131,14 @@ func (a account) remarks(it *tertial.Item) []remark {
 		}
 	}
 	add(it.Late, "late", nil)
-	names := templates.Args{"Names": a.list(it.For)}
-	add(len(it.For) > 0 && it.Kind == tertial.Escalation, "for.escalation", names)
-	add(len(it.For) > 0 && it.Kind != tertial.Escalation, "for", names)
-	add(len(it.Unheld) > 0, "unheld", templates.Args{"Roles": a.list(it.Unheld)})
+	if len(it.For) > 0 {
+		names := templates.Args{"Names": a.list(it.For)}
+		add(it.Kind == tertial.Escalation, "for.escalation", names)
+		add(it.Kind != tertial.Escalation, "for", names)
+	}
+	if len(it.Unheld) > 0 {
+		add(true, "unheld", templates.Args{"Roles": a.list(it.Unheld)})
+	}
 	add(it.Undeliverable, "undeliverable", nil)
 	return all
 }

@@ -5,8 +5,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"io"
 	netmail "net/mail"
-	"regexp"
+	"strings"
 	"time"
 
 	gomail "github.com/wneessen/go-mail"
@@ -25,7 +26,7 @@ func (r *Renderer) assemble(d *draft, m *tertial.Message, to string) (*Rendered,
 	sum := sha256.Sum256([]byte(id))
 	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent(), gomail.WithEncoding(gomail.EncodingQP),
 		gomail.WithBoundary("tertial-"+hex.EncodeToString(sum[:12])))
-	out := &Rendered{Subject: d.letter.Subject, Text: plain, HTML: marked, EnvelopeFrom: r.from.Address, EnvelopeTo: to, MessageID: id}
+	out := &Rendered{Subject: d.letter.Subject, Text: plain, HTML: marked, EnvelopeFrom: r.envelopeFrom(m), EnvelopeTo: to, MessageID: id}
 	reader := &netmail.Address{Name: displayName(m.Name), Address: to}
 	if r.redirect != "" {
 		out.EnvelopeTo, reader = r.redirect, &netmail.Address{Address: r.redirect}
@@ -44,14 +45,49 @@ func (r *Renderer) assemble(d *draft, m *tertial.Message, to string) (*Rendered,
 	for _, h := range r.headers(d, m, id, created) {
 		msg.SetGenHeader(gomail.Header(h[0]), h[1])
 	}
-	msg.SetBodyString(gomail.TypeTextPlain, plain)
-	msg.AddAlternativeString(gomail.TypeTextHTML, marked)
-	var raw bytes.Buffer
-	if _, err := msg.WriteTo(&raw); err != nil {
+	if out.Raw, err = r.encode(msg, plain, marked); err != nil {
 		return nil, fmt.Errorf("encode: %w", err)
 	}
-	out.Raw = raw.Bytes()
 	return out, nil
+}
+
+// desk is what a mail is written on; it is used again for the next.
+type desk struct {
+	raw   bytes.Buffer
+	chunk [1 << 10]byte
+}
+
+// encode gives the message its two forms and writes it.
+func (r *Renderer) encode(msg *gomail.Msg, plain, marked string) ([]byte, error) {
+	d, _ := r.desks.Get().(*desk)
+	if d == nil {
+		d = &desk{}
+	}
+	d.raw.Reset()
+	msg.SetBodyWriter(gomail.TypeTextPlain, d.body(plain))
+	msg.AddAlternativeWriter(gomail.TypeTextHTML, d.body(marked))
+	if _, err := msg.WriteTo(&d.raw); err != nil {
+		return nil, err
+	}
+	raw := bytes.Clone(d.raw.Bytes())
+	if d.raw.Cap() <= MaxBytes/4 { // a mail of that size is rare
+		r.desks.Put(d)
+	}
+	return raw, nil
+}
+
+// body writes s in small portions, so that it need not be copied as a whole.
+func (d *desk) body(s string) func(io.Writer) (int64, error) {
+	return func(w io.Writer) (int64, error) {
+		for rest := s; rest != ""; {
+			n := copy(d.chunk[:], rest)
+			if _, err := w.Write(d.chunk[:n]); err != nil {
+				return int64(len(s) - len(rest)), err
+			}
+			rest = rest[n:]
+		}
+		return int64(len(s)), nil
+	}
 }
 
 // headers are those that go-mail has no method for. Auto-Submitted and its like keep
@@ -73,13 +109,19 @@ func (r *Renderer) headers(d *draft, m *tertial.Message, id string, created time
 	return all
 }
 
-// One Message-ID as this package writes them, in brackets.
-var messageID = regexp.MustCompile(`^<[A-Za-z0-9.-]{1,200}@[A-Za-z0-9.-]{1,255}>$`)
+// isMessageID reports whether s is one Message-ID as this package writes them, in brackets.
+func isMessageID(s string) bool {
+	left, right, found := strings.Cut(s, "@")
+	if !found || len(left) < 2 || len(left) > 201 || left[0] != '<' || len(right) < 2 || len(right) > 256 || right[len(right)-1] != '>' {
+		return false
+	}
+	return !strings.ContainsFunc(left[1:]+right[:len(right)-1], func(r rune) bool { return !ofID(r) })
+}
 
 // MessageID is the same on every copy of the message: the one it has, else one made of its number. It is the one that
 // [Renderer.Render] writes.
 func (r *Renderer) MessageID(m *tertial.Message) string {
-	if messageID.MatchString(m.MessageID) {
+	if isMessageID(m.MessageID) {
 		return m.MessageID
 	}
 	if r.o.Instance == "" {

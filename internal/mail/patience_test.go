@@ -11,97 +11,83 @@ import (
 	"time"
 
 	"tertial/internal/tertial"
+	"tertial/internal/tools/smtptest"
 )
 
-// slow is a server at the other end of a pipe that takes its time over one answer: the one to the
-// line that begins with at, "" for the banner and "." for the dot.
-func slow(at string, takes time.Duration) func(context.Context, string, string) (net.Conn, error) {
-	return func(context.Context, string, string) (net.Conn, error) {
-		here, there := net.Pipe()
-		go serve(there, at, takes)
-		return here, nil
-	}
-}
-
-func serve(conn net.Conn, at string, takes time.Duration) {
-	defer conn.Close()
-	in := bufio.NewReader(conn)
-	answer := func(line, text string) bool {
-		if line == at || at != "" && at != "." && strings.HasPrefix(line, at) {
-			time.Sleep(takes)
-		}
-		_, err := conn.Write([]byte(text + "\r\n"))
-		return err == nil
-	}
-	for line, text, inBody := "", "220 hello", false; ; {
-		if !inBody && !answer(line, text) {
-			return
-		}
-		said, err := in.ReadString('\n')
-		if err != nil {
-			return
-		}
-		line = strings.TrimRight(said, "\r\n")
-		text = "250 ok"
-		switch {
-		case inBody:
-			inBody = line != "."
-		case line == "DATA":
-			if !answer(line, "354 go on") {
-				return
-			}
-			inBody = true
-		case line == "QUIT":
-			_ = answer(line, "221 bye")
-			return
-		}
-	}
-}
-
+// F2, F10: every phase has its time, and no more; a relay that is merely slow is waited for.
 func TestEveryPhaseHasItsTime(t *testing.T) {
+	minutes := func(n int) smtptest.Move { return smtptest.Move{}.After(time.Duration(n) * time.Minute) }
+	seconds := func(n int) smtptest.Move { return smtptest.Move{}.After(time.Duration(n) * time.Second) }
 	tests := []struct {
-		name, at string
-		takes    time.Duration
-		want     tertial.Verdict
-		phase    tertial.Phase
+		name  string
+		at    smtptest.Phase
+		move  smtptest.Move
+		want  tertial.Verdict
+		phase tertial.Phase
+		after time.Duration
 	}{
-		{"a banner that is slow", "", 59 * time.Second, tertial.Accepted, tertial.PhaseDot},
-		{"a banner that does not come", "", 61 * time.Second, tertial.RelayDown, tertial.PhaseDial},
-		{"no answer to EHLO", "EHLO", 61 * time.Second, tertial.RelayDown, tertial.PhaseDial},
-		{"a slow answer to the sender", "MAIL", 4*time.Minute + 50*time.Second, tertial.Accepted, tertial.PhaseDot},
-		{"no answer to the sender", "MAIL", 6 * time.Minute, tertial.Temporary, tertial.PhaseMail},
-		{"a slow answer to a recipient", "RCPT", 4*time.Minute + 50*time.Second, tertial.Accepted, tertial.PhaseDot},
-		{"no answer to a recipient", "RCPT", 6 * time.Minute, tertial.Temporary, tertial.PhaseRcpt},
-		{"no answer to DATA", "DATA", 3 * time.Minute, tertial.Temporary, tertial.PhaseData},
-		{"an answer to the dot after nine minutes", ".", 9 * time.Minute, tertial.Accepted, tertial.PhaseDot},
-		{"an answer to the dot after eleven", ".", 11 * time.Minute, tertial.Ambiguous, tertial.PhaseDot},
+		{"F2 a banner that is slow", smtptest.Banner, seconds(59), tertial.Accepted, tertial.PhaseDot, 59 * time.Second},
+		{"F10 a banner that does not come", smtptest.Banner, smtptest.Hang(), tertial.RelayDown, tertial.PhaseDial, time.Minute},
+		{"F10 no answer to EHLO", smtptest.Ehlo, smtptest.Hang(), tertial.RelayDown, tertial.PhaseDial, time.Minute},
+		{"F2 a slow answer to the sender", smtptest.MailFrom, seconds(290), tertial.Accepted, tertial.PhaseDot, 290 * time.Second},
+		{"F10 no answer to the sender", smtptest.MailFrom, smtptest.Hang(), tertial.Temporary, tertial.PhaseMail, 5 * time.Minute},
+		{"F2 a slow answer to a recipient", smtptest.RcptTo, seconds(290), tertial.Accepted, tertial.PhaseDot, 290 * time.Second},
+		{"F10 no answer to a recipient", smtptest.RcptTo, smtptest.Hang(), tertial.Temporary, tertial.PhaseRcpt, 5 * time.Minute},
+		{"F10 no answer to DATA", smtptest.Data, smtptest.Hang(), tertial.Temporary, tertial.PhaseData, 2 * time.Minute},
+		{"F2 an answer to the dot after five seconds", smtptest.Dot, seconds(5), tertial.Accepted, tertial.PhaseDot, 5 * time.Second},
+		{"F2 an answer to the dot after nine minutes", smtptest.Dot, minutes(9), tertial.Accepted, tertial.PhaseDot, 9 * time.Minute},
+		{"F2 an answer to the dot after eleven", smtptest.Dot, minutes(11), tertial.Ambiguous, tertial.PhaseDot, 10 * time.Minute},
+		{"F10 nothing after the dot", smtptest.Dot, smtptest.Hang(), tertial.Ambiguous, tertial.PhaseDot, 10 * time.Minute},
+		{"B105 a byte a second", smtptest.RcptTo, smtptest.Reply("250-2.1.5 yes\n250 2.1.5 yes").Dripping(time.Second), tertial.Accepted, tertial.PhaseDot, 30 * time.Second},
+		{"B105 a byte a second without end", smtptest.RcptTo, smtptest.Reply(strings.Repeat("250-x\n", 1000) + "250 x").Dripping(time.Second), tertial.Temporary, tertial.PhaseRcpt, 5 * time.Minute},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				defer time.Sleep(time.Hour) // until the server, too, has had its say
-				x := to(t, "relay.example:25", func(o *SMTP) { o.DialContext = slow(tt.at, tt.takes) })
-				c, err := x.Dial(t.Context())
-				if f := (*Failure)(nil); errors.As(err, &f) {
-					if f.Verdict != tt.want || f.Phase != tt.phase || !errors.Is(err, tertial.ErrUnavailable) || !strings.Contains(f.Reply, "no answer within") {
-						t.Errorf("got %+v, want %s at %s", f, tt.want, tt.phase)
+			inBothModes(t, func(t *testing.T, _ bool, offered func(script) script) {
+				synctest.Test(t, func(t *testing.T) {
+					s := smtptest.ScriptInMemory(t, offered(at(tt.at, tt.move)))
+					began := time.Now()
+					c, err := to(t, "relay.example:25", func(o *SMTP) { o.DialContext = s.Dial }).Dial(t.Context())
+					if f := (*Failure)(nil); errors.As(err, &f) {
+						if f.Verdict != tt.want || f.Phase != tt.phase || !errors.Is(err, tertial.ErrUnavailable) || !strings.Contains(f.Reply, "no answer within") || time.Since(began) != tt.after {
+							t.Errorf("got %+v after %v, want %s at %s after %v", f, time.Since(began), tt.want, tt.phase, tt.after)
+						}
+						return
 					}
-					return
-				}
-				if err != nil {
-					t.Fatal(err)
-				}
-				r := c.Send(t.Context(), sender, recipient, []byte(body), yes)
-				if r.Verdict != tt.want || r.Phase != tt.phase || c.Usable() != (tt.want == tertial.Accepted) {
-					t.Errorf("got %+v, usable %v; want %s at %s", r, c.Usable(), tt.want, tt.phase)
-				}
-				if tt.want != tertial.Accepted && !strings.Contains(r.Reply, "no answer within") {
-					t.Errorf("got %q", r.Reply)
-				}
-				_ = c.Close()
+					if err != nil {
+						t.Fatal(err)
+					}
+					r := c.Send(t.Context(), sender, recipient, []byte(body), yes)
+					if took := time.Since(began); r.Verdict != tt.want || r.Phase != tt.phase || c.Usable() != (tt.want == tertial.Accepted) || took != tt.after {
+						t.Errorf("got %+v, usable %v, after %v; want %s at %s after %v", r, c.Usable(), took, tt.want, tt.phase, tt.after)
+					}
+					if tt.want != tertial.Accepted && !strings.Contains(r.Reply, "no answer within") {
+						t.Errorf("got %q", r.Reply)
+					}
+					_ = c.Close()
+				})
 			})
 		})
 	}
+}
+
+// What the caller does before the mail itself is not the relay's delay.
+func TestTheCallersTimeIsItsOwn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := smtptest.ScriptInMemory(t, smtptest.Friendly)
+		c, err := to(t, "relay.example:25", func(o *SMTP) { o.DialContext = s.Dial }).Dial(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			r := c.Send(t.Context(), sender, recipient, []byte(body), func(context.Context) error { time.Sleep(time.Hour); return nil })
+			if r.Verdict != tertial.Accepted || !c.Usable() {
+				t.Errorf("got %+v", r)
+			}
+			time.Sleep(24 * time.Hour) // nobody is waited for between two mails
+		}
+		_ = c.Close()
+	})
 }
 
 func TestABodyThatNobodyReadsIsGivenUp(t *testing.T) {
@@ -134,8 +120,8 @@ func TestABodyThatNobodyReadsIsGivenUp(t *testing.T) {
 
 func TestClosingDoesNotWaitForever(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		defer time.Sleep(2 * time.Hour) // until the server, too, has had its say
-		x := to(t, "relay.example:25", func(o *SMTP) { o.DialContext = slow("QUIT", time.Hour) })
+		s := smtptest.ScriptInMemory(t, at(smtptest.Quit, smtptest.Hang()))
+		x := to(t, "relay.example:25", func(o *SMTP) { o.DialContext = s.Dial })
 		c, err := x.Dial(t.Context())
 		if err != nil {
 			t.Fatal(err)

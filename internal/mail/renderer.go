@@ -4,6 +4,7 @@ import (
 	"fmt"
 	netmail "net/mail"
 	"strings"
+	"sync"
 
 	"tertial/internal/tertial"
 	"tertial/templates"
@@ -24,6 +25,8 @@ type Options struct {
 	Host string
 	// Instance sets the Message-IDs of several instances on a host apart.
 	Instance string
+	// Bounces signs the envelope senders; nil: each is the address of From.
+	Bounces *Bounces
 }
 
 // Renderer makes messages into mails. It is safe for concurrent use.
@@ -33,6 +36,7 @@ type Renderer struct {
 	from     *netmail.Address
 	replyTo  *netmail.Address // nil: none
 	redirect string           // bare, "" for none
+	desks    sync.Pool        // of *desk
 }
 
 // Rendered is a mail.
@@ -86,12 +90,15 @@ func NewRenderer(set *templates.Set, o Options) (*Renderer, error) {
 // idPart keeps what may stand in a Message-ID without quotes.
 func idPart(s string) string {
 	return strings.Trim(strings.Map(func(r rune) rune {
-		switch {
-		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '-', r == '.':
+		if ofID(r) {
 			return r
 		}
 		return -1
 	}, s), ".")
+}
+
+func ofID(r rune) bool {
+	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '.'
 }
 
 // Render makes the message a mail. The same message gives the same bytes. An

@@ -345,16 +345,3 @@ func TestTextsAreAtMostSoWide(t *testing.T) {
 		}
 	}
 }
-
-func BenchmarkRender(b *testing.B) {
-	r := testRenderer(b, nil)
-	for _, name := range []string{"upcoming", "collected", "many"} {
-		m := samples(b)[name]
-		b.Run(name, func(b *testing.B) {
-			b.ReportAllocs()
-			for b.Loop() {
-				render(b, r, m)
-			}
-		})
-	}
-}

@@ -2,7 +2,6 @@ package mail
 
 import (
 	"bufio"
-	"net/textproto"
 	"strings"
 	"testing"
 	"unicode"
@@ -60,7 +59,7 @@ func TestClassify(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			said, err := readReply(reader(tt.says + "\r\n"))
+			said, err := readReply(reader(tt.says+"\r\n"), nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -71,38 +70,40 @@ func TestClassify(t *testing.T) {
 	}
 }
 
-func reader(s string) *textproto.Reader {
-	return textproto.NewReader(bufio.NewReader(strings.NewReader(s)))
-}
+func reader(s string) *bufio.Reader { return bufio.NewReaderSize(strings.NewReader(s), 16) }
 
 func TestReadReply(t *testing.T) {
 	tests := []struct {
-		name, says string
-		want       reply
-		fails      bool
+		name, says     string
+		code           int
+		enhanced, text string
+		fails          string // what is named in the error, "" where there is none
 	}{
-		{"one line", "250 2.0.0 queued as 4F\r\n", reply{250, "2.0.0", "2.0.0 queued as 4F"}, false},
-		{"several lines", "550-5.1.1 no\r\n550-such\r\n550 user\r\n", reply{550, "5.1.1", "5.1.1 no such user"}, false},
-		{"no enhanced code", "550 5.1 no\r\n", reply{550, "", "5.1 no"}, false},
-		{"a code that only looks enhanced", "550 5.1.1.1 no\r\n", reply{550, "", "5.1.1.1 no"}, false},
-		{"what is no text is cleaned", "550 \x1b[31m<b>\x00\xff\u202e no\r\n", reply{550, "", "[31m<b> \uFFFD no"}, false},
-		{"a bare yes", "250\r\n", reply{code: 250}, false},
-		{"a bare no may be half of one", "550\r\n", reply{text: "550"}, true},
-		{"no code", "hello\r\n", reply{text: "hello"}, true},
-		{"nothing", "\r\n", reply{}, true},
-		{"a code too short", "99 x\r\n", reply{text: "99 x"}, true},
-		{"a code too large", "999 x\r\n", reply{text: "999 x"}, true},
-		{"a code too long", "2500\r\n", reply{text: "2500"}, true},
-		{"a code below all", "100 x\r\n", reply{text: "100 x"}, true},
-		{"two codes in one answer", "250-a\r\n550 b\r\n", reply{text: "550 b"}, true},
-		{"an answer that breaks off", "250-a\r\n", reply{}, true},
-		{"nothing at all", "", reply{}, true},
+		{"one line", "250 2.0.0 queued as 4F\r\n", 250, "2.0.0", "2.0.0 queued as 4F", ""},
+		{"several lines", "550-5.1.1 no\r\n550-such\r\n550 user\r\n", 550, "5.1.1", "5.1.1 no such user", ""},
+		{"no enhanced code", "550 5.1 no\r\n", 550, "", "5.1 no", ""},
+		{"a code that only looks enhanced", "550 5.1.1.1 no\r\n", 550, "", "5.1.1.1 no", ""},
+		{"what is no text is cleaned", "550 \x1b[31m<b>\x00\xff\u202e no\r\n", 550, "", "[31m<b> \uFFFD no", ""},
+		{"a bare yes", "250\r\n", 250, "", "", ""},
+		{"a bare no may be half of one", "550\r\n", 0, "", "", "550"},
+		{"no code", "hello\r\n", 0, "", "", "hello"},
+		{"nothing", "\r\n", 0, "", "", `""`},
+		{"a code too short", "99 x\r\n", 0, "", "", "99 x"},
+		{"a code too large", "999 x\r\n", 0, "", "", "999 x"},
+		{"a code too long", "2500\r\n", 0, "", "", "2500"},
+		{"a code below all", "100 x\r\n", 0, "", "", "100 x"},
+		{"two codes in one answer", "250-a\r\n550 b\r\n", 0, "", "", "550 b"},
+		{"an answer that breaks off", "250-a\r\n", 0, "", "", "EOF"},
+		{"nothing at all", "", 0, "", "", "EOF"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got, err := readReply(reader(tt.says))
-			if got != tt.want || (err != nil) != tt.fails {
-				t.Errorf("got %+v, %v; want %+v, failure %v", got, err, tt.want, tt.fails)
+			got, err := readReply(reader(tt.says), nil)
+			if got.code != tt.code || got.enhanced() != tt.enhanced || got.text() != tt.text {
+				t.Errorf("got %d %q %q, want %d %q %q", got.code, got.enhanced(), got.text(), tt.code, tt.enhanced, tt.text)
+			}
+			if (err != nil) != (tt.fails != "") || err != nil && !strings.Contains(err.Error(), tt.fails) {
+				t.Errorf("got %v, want an error that names %s", err, tt.fails)
 			}
 		})
 	}
@@ -113,15 +114,16 @@ func FuzzReply(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		said, err := readReply(reader(s))
-		if n := utf8.RuneCountInString(said.text); n > maxReply || !utf8.ValidString(said.text) ||
-			strings.ContainsFunc(said.text, func(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) }) {
-			t.Errorf("%q is kept as %q", s, said.text)
+		said, err := readReply(reader(s), nil)
+		text, enhanced := said.text(), said.enhanced()
+		if n := utf8.RuneCountInString(text); n > maxReply || !utf8.ValidString(text) ||
+			strings.ContainsFunc(text, func(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) }) || text != oneLine(text, maxReply) {
+			t.Errorf("%q is kept as %q", s, text)
 		}
 		if err != nil {
 			return
 		}
-		if said.code < 200 || said.code > 599 || !strings.HasPrefix(s, said.enhanced) && !strings.Contains(s, said.enhanced) {
+		if said.code < 200 || said.code > 599 || !strings.Contains(s, enhanced) {
 			t.Errorf("%q is read as %+v", s, said)
 		}
 		for _, p := range []tertial.Phase{tertial.PhaseMail, tertial.PhaseRcpt, tertial.PhaseData, tertial.PhaseDot} {

@@ -46,8 +46,8 @@ type Timeouts struct {
 	Mail  time.Duration // 5 min
 	Rcpt  time.Duration // 5 min
 	Data  time.Duration // until the relay wants the body: 2 min
-	Block time.Duration // for each portion of the body: 3 min
-	Dot   time.Duration // for the answer to the final dot: 10 min
+	Block time.Duration // for each portion of a mail but its last: 3 min
+	Dot   time.Duration // for the last portion with the final dot, and the answer to it: 10 min
 	Quit  time.Duration // 5 s
 }
 
@@ -150,32 +150,39 @@ func (s *Sender) Dial(ctx context.Context) (*Conn, error) {
 	defer cancel()
 	raw, err := dial(dialling, "tcp", s.address)
 	if err != nil {
+		if ctx.Err() != nil {
+			err = context.Cause(ctx)
+		}
 		return nil, newFailure(tertial.PhaseDial, err)
 	}
-	w := &wire{Conn: raw, budget: replyBudget}
-	client, phase, err := s.greet(ctx, w)
+	w := newWire(raw)
+	release := context.AfterFunc(ctx, func() { w.cut(context.Cause(ctx)) })
+	client, phase, err := s.greet(w)
+	if !release() && err == nil {
+		err = context.Cause(ctx)
+	}
 	if err != nil {
-		_ = raw.Close() // go-mail leaves it open
+		w.close() // go-mail leaves it open
 		return nil, newFailure(phase, err)
 	}
-	return &Conn{wire: w, client: client, limits: s.o.Timeouts, usable: true, size: sizeLimit(client)}, nil
+	piped, _ := client.Extension("PIPELINING")
+	return &Conn{wire: w, client: client, limits: s.o.Timeouts, size: sizeLimit(client), piped: piped, usable: true}, nil
 }
 
 // greet takes a new connection through banner, EHLO, TLS and signing in. With an
 // error it gives the phase that failed.
-func (s *Sender) greet(ctx context.Context, w *wire) (client *smtp.Client, phase tertial.Phase, err error) {
-	step := func(at tertial.Phase, f func() error) bool {
+func (s *Sender) greet(w *wire) (client *smtp.Client, phase tertial.Phase, err error) {
+	step := func(at tertial.Phase, f func() error) {
 		if err == nil {
-			phase, err = at, w.within(ctx, s.o.Timeouts.Greet, f)
+			phase, err = at, w.within(s.o.Timeouts.Greet, f)
 		}
-		return err == nil
 	}
 	config := &tls.Config{ServerName: s.o.Host, RootCAs: s.o.RootCAs, MinVersion: tls.VersionTLS12}
 	var conn net.Conn = w
 	if s.o.TLS == implicitTLS {
 		secure := tls.Client(w, config)
 		conn = secure
-		step(tertial.PhaseTLS, func() error { return secure.HandshakeContext(ctx) })
+		step(tertial.PhaseTLS, secure.Handshake)
 	}
 	step(tertial.PhaseDial, func() (err error) {
 		client, err = smtp.NewClient(conn, s.o.Host)

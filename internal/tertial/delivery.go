@@ -8,7 +8,8 @@ type Verdict string
 // Accepted: the server took it. Kept: captured, no server is configured. Temporary: try again later. Refused: the
 // server will never take this message or recipient. RelayDown: the relay itself
 // failed, which is no fault of the message and burns no attempt. Ambiguous: the line broke after the
-// final dot. Broken: it could not be made into a mail, our own fault.
+// final dot. Broken: it could not be made into a mail, our own fault. Returned: nothing was tried, and the message
+// goes back to where it was.
 const (
 	Accepted  Verdict = "accepted"
 	Kept      Verdict = "captured"
@@ -17,6 +18,7 @@ const (
 	RelayDown Verdict = "relay"
 	Ambiguous Verdict = "unknown"
 	Broken    Verdict = "broken"
+	Returned  Verdict = "returned"
 )
 
 // Phase is the step of the SMTP conversation at which a try ended.
@@ -34,11 +36,10 @@ const (
 	PhaseDot    Phase = "dot"
 )
 
-// Claim is a message that one worker may send until its lease ends.
+// Claim is a message that one worker may send until its lease ends. Message and fence are the name of the try in the ledger.
 type Claim struct {
 	Message Message
 	Fence   int64 // goes up with every claim; an older one may no longer begin DATA
-	Attempt int64 // id of the journalled try
 	// Resend says that the last try was unknown: the same bytes go again.
 	Resend bool
 }
@@ -55,6 +56,7 @@ type Outcome struct {
 	Ended    time.Time
 	NextTry  time.Time // of a temporary or ambiguous one
 	Undotted bool      // the final dot was never begun
+	Stale    bool      // the line, which had served others, was gone before anything of this message was answered
 }
 
 // WheelDate is the date of one occurrence as the database has it.

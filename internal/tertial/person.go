@@ -21,6 +21,9 @@ type Person struct {
 	AwayFrom  Date      `json:"away_from"`
 	AwayTo    Date      `json:"away_to"`  // last day; zero with AwayFrom set: until further notice
 	Holdings  []Holding `json:"holdings"` // oldest first
+	// Suspect is why the address is thought to be wrong, "" where it is not: a server said that there is nobody of that
+	// name (5.1.x). Mail still goes there; a person finds out, and a new address settles it.
+	Suspect string `json:"suspect"`
 
 	ManagerID int64 `json:"-"`
 	DeputyID  int64 `json:"-"`

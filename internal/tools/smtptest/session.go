@@ -3,6 +3,8 @@ package smtptest
 import (
 	"crypto/hmac"
 	"crypto/md5"
+	"crypto/sha1"
+	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/hex"
 	"io"
@@ -74,6 +76,10 @@ func (x *session) Auth(mech string) (sasl.Server, error) {
 		return &login{x: x}, nil
 	case "CRAM-MD5":
 		return &cram{x: x}, nil
+	case "SCRAM-SHA-1":
+		return &scram{x: x, hash: sha1.New}, nil
+	case "SCRAM-SHA-256":
+		return &scram{x: x, hash: sha256.New}, nil
 	case "XOAUTH2":
 		return &xoauth2{x: x}, nil
 	}

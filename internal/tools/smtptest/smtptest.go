@@ -4,7 +4,9 @@
 // to, and keeps what it took. [Script] is one that misbehaves: the test decides the
 // answer to each line, and whether the line is cut before or after it.
 //
-// Both listen on loopback, or, with [Server.Dial] under [InMemory], on nothing but
+// [Fate] is a script that misbehaves by chance.
+//
+// Both listen on loopback, or, under [InMemory] and [ScriptInMemory], on nothing but
 // memory, which is what testing/synctest needs. Both end with the test.
 package smtptest
 
@@ -38,7 +40,9 @@ type Mail struct {
 type Server struct {
 	listener net.Listener
 	cert     certificate
+	start    bool // STARTTLS is offered
 	implicit bool
+	old      bool
 	smtp     *smtp.Server
 
 	accounts map[string]string // password, or token, by user
@@ -54,16 +58,19 @@ type Server struct {
 type Option func(*Server)
 
 // StartTLS offers STARTTLS with a certificate of the server's own making.
-func StartTLS(s *Server) { s.smtp.TLSConfig = s.tls() }
+func StartTLS(s *Server) { s.start = true }
 
 // ImplicitTLS speaks TLS from the first byte.
 func ImplicitTLS(s *Server) { s.implicit = true }
+
+// OldTLS knows no TLS newer than 1.0, however it comes to be spoken.
+func OldTLS(s *Server) { s.old = true }
 
 // InMemory takes connections by [Server.Dial] only, over net.Pipe.
 func InMemory(s *Server) { s.listener = newPipeListener() }
 
 // Account takes mail only after user has signed in with password, by one of the
-// mechanisms: PLAIN, LOGIN, CRAM-MD5 or XOAUTH2 (where the password is the token).
+// mechanisms: PLAIN, LOGIN, CRAM-MD5, SCRAM-SHA-1, SCRAM-SHA-256, or XOAUTH2 (where the password is the token).
 func Account(user, password string, mechanisms ...string) Option {
 	return func(s *Server) {
 		s.accounts[user] = password
@@ -99,6 +106,9 @@ func New(t testing.TB, options ...Option) *Server {
 	for _, option := range options {
 		option(s)
 	}
+	if s.start {
+		s.smtp.TLSConfig = s.tls()
+	}
 	if s.listener == nil {
 		s.listener = listen(t)
 	}
@@ -124,7 +134,11 @@ func listen(t testing.TB) net.Listener {
 }
 
 func (s *Server) tls() *tls.Config {
-	return &tls.Config{Certificates: []tls.Certificate{s.cert.pair}}
+	c := &tls.Config{Certificates: []tls.Certificate{s.cert.pair}}
+	if s.old {
+		c.MinVersion, c.MaxVersion = tls.VersionTLS10, tls.VersionTLS10
+	}
+	return c
 }
 
 func (s *Server) wrapped() net.Listener {
@@ -143,11 +157,15 @@ func (s *Server) CertPool() *x509.CertPool { return s.cert.pool }
 // Dial connects to the server, whatever address is asked for. It is needed
 // with [InMemory] and does no harm without.
 func (s *Server) Dial(ctx context.Context, _, _ string) (net.Conn, error) {
-	if p, ok := s.listener.(*pipeListener); ok {
+	return dialTo(ctx, s.listener)
+}
+
+func dialTo(ctx context.Context, l net.Listener) (net.Conn, error) {
+	if p, ok := l.(*pipeListener); ok {
 		return p.dial(ctx)
 	}
 	var d net.Dialer
-	return d.DialContext(ctx, "tcp", s.Addr())
+	return d.DialContext(ctx, l.Addr().Network(), l.Addr().String())
 }
 
 // Mails returns what was taken up to now, the oldest first.

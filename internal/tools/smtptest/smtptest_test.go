@@ -1,9 +1,15 @@
 package smtptest
 
 import (
+	"crypto/hmac"
+	"crypto/pbkdf2"
+	"crypto/sha1"
+	"crypto/sha256"
 	"crypto/tls"
+	"encoding/base64"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"net"
 	netsmtp "net/smtp"
@@ -108,7 +114,7 @@ func sendOver(t *testing.T, s *Server, c *smtp.Client, err error) {
 }
 
 func TestAuthentication(t *testing.T) {
-	for _, mech := range []string{"PLAIN", "LOGIN", "CRAM-MD5", "XOAUTH2"} {
+	for _, mech := range []string{"PLAIN", "LOGIN", "CRAM-MD5", "SCRAM-SHA-1", "SCRAM-SHA-256", "XOAUTH2"} {
 		t.Run(mech, func(t *testing.T) {
 			s := New(t, Account("tertial", "hemligt", mech))
 			if err := authenticate(t, s, mech, "fel"); err == nil || !strings.HasPrefix(err.Error(), "535") {
@@ -168,6 +174,10 @@ func client(mech, password string) interface {
 		return sasl.NewLoginClient("tertial", password)
 	case "CRAM-MD5":
 		return &standard{netsmtp.CRAMMD5Auth("tertial", password)}
+	case "SCRAM-SHA-1":
+		return &scramClient{name: mech, hash: sha1.New, password: password}
+	case "SCRAM-SHA-256":
+		return &scramClient{name: mech, hash: sha256.New, password: password}
 	}
 	return xoauth2Client(password)
 }
@@ -198,6 +208,54 @@ func (x xoauth2Client) Start() (string, []byte, error) {
 	return "XOAUTH2", []byte("user=tertial\x01auth=Bearer " + string(x) + "\x01\x01"), nil
 }
 func (x xoauth2Client) Next([]byte) ([]byte, error) { return nil, nil }
+
+// scramClient is the client's side of RFC 5802, step by step.
+type scramClient struct {
+	name, password string
+	hash           func() hash.Hash
+	verified       string
+}
+
+func (c *scramClient) Start() (string, []byte, error) { return c.name, nil, nil }
+
+func (c *scramClient) Next(challenge []byte) ([]byte, error) {
+	const bare = "n=tertial,r=nonce"
+	sign := func(key []byte, text string) []byte {
+		mac := hmac.New(c.hash, key)
+		mac.Write([]byte(text))
+		return mac.Sum(nil)
+	}
+	switch said := string(challenge); {
+	case said == "":
+		return []byte("n,," + bare), nil
+	case strings.HasPrefix(said, "v="):
+		if said != c.verified {
+			return nil, errors.New("the server does not know the password")
+		}
+		return []byte{}, nil
+	default:
+		nonce, rest, _ := strings.Cut(said, ",s=")
+		salt64, _, _ := strings.Cut(rest, ",")
+		salt, err := base64.StdEncoding.DecodeString(salt64)
+		if err != nil {
+			return nil, err
+		}
+		salted, err := pbkdf2.Key(c.hash, c.password, salt, 4096, c.hash().Size())
+		if err != nil {
+			return nil, err
+		}
+		without := "c=biws," + nonce
+		all := bare + "," + said + "," + without
+		key := sign(salted, "Client Key")
+		stored := c.hash()
+		stored.Write(key)
+		for i, b := range sign(stored.Sum(nil), all) {
+			key[i] ^= b
+		}
+		c.verified = "v=" + base64.StdEncoding.EncodeToString(sign(sign(salted, "Server Key"), all))
+		return []byte(without + ",p=" + base64.StdEncoding.EncodeToString(key)), nil
+	}
+}
 
 func TestJudgeAnswersForOneRecipientOnly(t *testing.T) {
 	s := New(t, Judge(func(at Phase, what string) error {
