@@ -13,6 +13,7 @@ func (k *checker) mail(c *Config) {
 	k.address("mail.reply_to", m.ReplyTo)
 	k.address("mail.redirect_to", m.RedirectTo)
 	k.address("coordinator.email", c.Coordinator.Email)
+	k.bounces(c)
 	k.oneOf("mail.detail", m.Detail, "ref", "title", "full")
 	k.between("mail.connections", m.Connections, 1, 64)
 	k.oneOf("mail.smtp.tls", m.SMTP.TLS, "none", "starttls", "implicit")
@@ -46,6 +47,27 @@ func (k *checker) address(key, s string) {
 	}
 	if err := checkAddress(s); err != nil {
 		k.fail(key, "%.80q is no address; %v", s, err)
+	}
+}
+
+// maxBounceLocal is how much of a local part the signature of the sender leaves free.
+const maxBounceLocal = 26
+
+// bounces checks where they go, and that all who sign and read them have one secret.
+func (k *checker) bounces(c *Config) {
+	if path := c.SecretFile; path != "" && path == c.Mail.SMTP.PasswordFile {
+		k.fail("secret_file", "one secret must not serve two purposes; the password of the relay needs a file of its own")
+	}
+	to := c.Mail.BounceTo
+	if to == "" {
+		return
+	}
+	k.address("mail.bounce_to", to)
+	if local, _, _ := strings.Cut(to, "@"); len(local) > maxBounceLocal {
+		k.fail("mail.bounce_to", "at most %d characters before the @; the signature of each mail comes after them", maxBounceLocal)
+	}
+	if path, _ := c.secretFile(); path == "" {
+		k.fail("secret_file", "%s", noSecretFile)
 	}
 }
 

@@ -36,7 +36,8 @@ type Config struct {
 	Digest       Digest           `yaml:"digest" envPrefix:"DIGEST_"`
 	Jobs         Jobs             `yaml:"jobs" envPrefix:"JOBS_"`
 	Log          Log              `yaml:"log" envPrefix:"LOG_"`
-	Templates    string           `yaml:"templates" env:"TEMPLATES"` // a folder, or ""
+	Templates    string           `yaml:"templates" env:"TEMPLATES"`     // a folder, or ""
+	SecretFile   string           `yaml:"secret_file" env:"SECRET_FILE"` // "": beside the SQLite file
 
 	credentials string // the folder in which systemd puts secrets, or ""
 }
@@ -54,6 +55,7 @@ type Mail struct {
 	ReplyTo     string `yaml:"reply_to" env:"REPLY_TO"`
 	Detail      string `yaml:"detail" env:"DETAIL"` // ref, title, full
 	RedirectTo  string `yaml:"redirect_to" env:"REDIRECT_TO"`
+	BounceTo    string `yaml:"bounce_to" env:"BOUNCE_TO"` // "": bounces go to From
 	Connections int    `yaml:"connections" env:"CONNECTIONS"`
 	SMTP        SMTP   `yaml:"smtp" envPrefix:"SMTP_"`
 }

@@ -46,11 +46,8 @@ func (c *Config) override(environ []string) (used map[string]string, problems []
 	return used, problems
 }
 
-// foreign reports whether a variable is none of the configuration's: those that
-// steer tests and faults.
-func foreign(name string) bool {
-	return strings.HasPrefix(name, prefix+"TEST_") || strings.HasPrefix(name, prefix+"FAIL")
-}
+// foreign reports whether a variable is none of the configuration's: those that steer tests.
+func foreign(name string) bool { return strings.HasPrefix(name, prefix+"TEST_") }
 
 func unknownVariable(name string, keys map[string]string) string {
 	names := slices.Sorted(maps.Keys(keys))

@@ -23,7 +23,6 @@ func TestEnvironmentIsLaidOverTheFile(t *testing.T) {
 		{"an equals sign in the value", "", "TERTIAL_ORGANISATION=a=b", func(c *Config) { c.Organisation = "a=b" }},
 		{"an empty one counts as not set", "listen: :1", "TERTIAL_LISTEN=", func(c *Config) { c.Listen = ":1" }},
 		{"those of tests are none of ours", "", "TERTIAL_TEST_POSTGRES=x", func(*Config) {}},
-		{"those of faults are none of ours", "", "TERTIAL_FAILPOINT=x", func(*Config) {}},
 		{"other programs' are none of ours", "", "TERTIALS=x", func(*Config) {}},
 	}
 	for _, tt := range tests {
@@ -52,6 +51,8 @@ func TestVariablesThatAreWrongAreNamed(t *testing.T) {
 		{"a secret", "TERTIAL_MAIL_SMTP_PASSWORD=hemligt", "TERTIAL_MAIL_SMTP_PASSWORD: secrets are not taken from the environment"},
 		{"a part that is no single value", "TERTIAL_WHEEL=x", "TERTIAL_WHEEL: there is no such variable"},
 		{"a value that breaks a rule", "TERTIAL_TIMEZONE=Local", `TERTIAL_TIMEZONE: "Local" is no time zone`},
+		{"one that would steer faults", "TERTIAL_FAILPOINTS=after_dot=kill", "TERTIAL_FAILPOINTS: there is no such variable"},
+		{"the secret itself", "TERTIAL_SECRET=hemligt", "TERTIAL_SECRET: secrets are not taken from the environment"},
 		{"an empty one that is unknown", "TERTIAL_NOTHING=", "TERTIAL_NOTHING: there is no such variable"},
 	}
 	for _, tt := range tests {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -29,28 +30,14 @@ func (c *Config) SMTPPassword() (string, error) {
 }
 
 // readSecret reads one line. Unless the file was handed over by systemd, nobody but its
-// owner and group may be able to read it. No error repeats the path: people
-// have been known to write the secret there.
+// owner and group may be able to read it.
 func readSecret(path string, handedOver bool) (string, error) {
-	info, err := os.Stat(path)
+	raw, mode, err := readSmall(path)
 	switch {
 	case err != nil:
-		return "", fmt.Errorf("the file cannot be read: %w", cause(err))
-	case !info.Mode().IsRegular():
-		return "", errors.New("this is no ordinary file")
-	case info.Mode().Perm()&0o007 != 0 && !handedOver:
-		return "", fmt.Errorf("everybody on this machine can read the file (mode %04o); chmod 640 it", info.Mode().Perm())
-	case info.Size() > maxSecret:
-		return "", errors.New("the file is too large for a password")
-	}
-	file, err := os.Open(path)
-	if err != nil {
-		return "", fmt.Errorf("the file cannot be read: %w", cause(err))
-	}
-	defer file.Close()
-	raw, err := io.ReadAll(io.LimitReader(file, maxSecret))
-	if err != nil {
-		return "", fmt.Errorf("the file cannot be read: %w", cause(err))
+		return "", err
+	case mode&0o007 != 0 && !handedOver:
+		return "", fmt.Errorf("everybody on this machine can read the file (mode %04o); chmod 640 it", mode)
 	}
 	secret := strings.TrimSuffix(strings.TrimSuffix(string(raw), "\n"), "\r")
 	switch {
@@ -62,11 +49,39 @@ func readSecret(path string, handedOver bool) (string, error) {
 	return secret, nil
 }
 
+// readSmall reads a file that holds a secret, and nothing that is none or has no end. No error repeats the path: people
+// have been known to write the secret there.
+func readSmall(path string) (raw []byte, mode fs.FileMode, err error) {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return nil, 0, fmt.Errorf("the file cannot be read: %w", cause(err))
+	case !info.Mode().IsRegular():
+		return nil, 0, errors.New("this is no ordinary file")
+	case info.Size() > maxSecret:
+		return nil, 0, errors.New("the file is too large for a secret")
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, 0, fmt.Errorf("the file cannot be read: %w", cause(err))
+	}
+	defer file.Close()
+	raw, err = io.ReadAll(io.LimitReader(file, maxSecret))
+	if err != nil {
+		return nil, 0, fmt.Errorf("the file cannot be read: %w", cause(err))
+	}
+	return raw, info.Mode().Perm(), nil
+}
+
 // cause is what the system said, without the path.
 func cause(err error) error {
 	var path *os.PathError
 	if errors.As(err, &path) {
 		return path.Err
+	}
+	var link *os.LinkError
+	if errors.As(err, &link) {
+		return link.Err
 	}
 	return err
 }

@@ -28,6 +28,9 @@ func (c *Config) Warnings() []string {
 	if c.Mail.RedirectTo != "" {
 		warn("mail.redirect_to: all mail goes to %s and none to its readers", c.Mail.RedirectTo)
 	}
+	if c.Mail.BounceTo != "" && c.readableByAll() {
+		warn("secret_file: everybody on this machine can read the secret, and could forge reports; chmod 600 it")
+	}
 	if d := c.skipped(c.Reminders.SendAt); !d.IsZero() {
 		warn("reminders.send_at: %v does not exist on %v in %s; mail goes at the first moment after it",
 			c.Reminders.SendAt, d, c.Timezone)
