@@ -3,7 +3,7 @@ package jobs
 import (
 	"context"
 	"fmt"
-	"sync"
+	"math/rand/v2"
 	"time"
 
 	"tertial/internal/policy"
@@ -16,15 +16,17 @@ type DeliverStore interface {
 	CloseDay(ctx context.Context, now time.Time, day tertial.Date, open bool) (voided int, err error)
 	// ReclaimDead takes back the claims of workers that are gone.
 	ReclaimDead(ctx context.Context, now time.Time) error
-	// Claim hands out messages to send, each with its try journalled. What is no longer owed is left out of them.
+	// Claim hands out messages to send, each journalled. What is no longer owed is left out of them.
 	Claim(ctx context.Context, r tertial.ClaimRequest) ([]tertial.Claim, error)
 	// Renew extends the leases of claims that are still ours.
 	Renew(ctx context.Context, c []tertial.Claim, lease time.Duration) error
-	// MarkDot records that the final dots of the claims may be sent from now on. It
-	// fails with ErrConflict where a claim is no longer ours.
-	MarkDot(ctx context.Context, now time.Time, c []tertial.Claim) error
-	// Record writes what became of claims, in one transaction.
+	// MarkDot records that the final dots of the claims may be sent from now on. Those that are no longer ours are
+	// not marked: it gives the numbers of their messages.
+	MarkDot(ctx context.Context, now time.Time, c []tertial.Claim) (lost []int64, err error)
+	// Record writes what became of claims, in one transaction. To repeat it is harmless.
 	Record(ctx context.Context, now time.Time, o []tertial.Outcome) error
+	// NextTry is when the next message that waits is to be tried, after now; zero where none waits.
+	NextTry(ctx context.Context, now time.Time) (time.Time, error)
 }
 
 // Letter is a message made into a mail.
@@ -48,15 +50,22 @@ type Relay interface {
 
 // Line is one connection to the relay; one goroutine uses it.
 type Line interface {
-	// Send has one transaction. It calls beforeDot when nothing but the final dot is
-	// left to send, and does not send that if it fails. The outcome has verdict,
-	// phase and reply.
+	// Send has one transaction. It calls beforeDot when the relay waits for the
+	// mail, and sends nothing of it if that fails. The outcome has verdict, phase and reply, and says whether the line
+	// was stale.
 	Send(ctx context.Context, l Letter, beforeDot func(context.Context) error) tertial.Outcome
 	Usable() bool
 	Close() error
 }
 
-// Deliver sends what is queued, and records what became of it.
+// Deliver sends what is queued, and records what became of it. A run is a line of
+// stations with short queues between them, so that memory does not grow with what is queued:
+//
+//	feed     claims messages, a portion in one transaction
+//	hands    one for each line to the relay: render, mark, send
+//	marker   writes the marks that several hands ask for in one transaction
+//	collect  judges outcomes and records those of 50 ms in one transaction
+//	keep     extends the leases of all that is between claim and record
 type Deliver struct {
 	Store    DeliverStore
 	Policy   *policy.Policy
@@ -67,18 +76,11 @@ type Deliver struct {
 	Connections int
 	// Worker names this process in the ledger.
 	Worker string
+	// Jitter gives numbers in [0, 1) by which waits are spread; nil draws them.
+	Jitter func() float64
 
 	pause pause
 }
-
-const (
-	claimLimit = 100
-	claimLease = 30 * time.Second
-	// renewEvery is how often the leases of a portion are extended while it is being sent.
-	renewEvery = 10 * time.Second
-	// graceToRecord is how long an outcome may take to be written after a stop.
-	graceToRecord = 10 * time.Second
-)
 
 // Run sends what may go at now until nothing is left, the relay fails, or ctx ends.
 func (j *Deliver) Run(ctx context.Context, now time.Time) (Result, error) {
@@ -102,107 +104,30 @@ func (j *Deliver) Run(ctx context.Context, now time.Time) (Result, error) {
 		r.RelayDown = "paused until " + until.UTC().Format(time.RFC3339)
 		return r, nil
 	}
-	request := tertial.ClaimRequest{Now: now, Day: day, Open: open, Limit: claimLimit, Worker: j.Worker, Lease: claimLease}
-	for ctx.Err() == nil && r.RelayDown == "" {
-		claims, err := j.Store.Claim(ctx, request)
-		if err != nil {
-			return r, fmt.Errorf("claiming messages: %w", err)
-		}
-		if len(claims) == 0 {
-			return r, nil
-		}
-		if err := j.send(ctx, &r, claims, now); err != nil {
-			return r, err
-		}
-	}
-	return r, nil
+	return r, newShift(j, now).run(ctx, &r)
 }
 
-// send sends a portion over as many lines as there are, and records the outcomes in groups.
-func (j *Deliver) send(ctx context.Context, r *Result, claims []tertial.Claim, now time.Time) error {
-	started := time.Now()
-	b := &batch{Deliver: j, clock: func() time.Time { return now.Add(time.Since(started)) }, now: now}
-	queue := make(chan tertial.Claim, len(claims))
-	for _, c := range claims {
-		queue <- c
+// Next is when there is something to send again, after now: a message's next try, or the relay's. Zero is never.
+func (j *Deliver) Next(ctx context.Context, now time.Time) (time.Time, error) {
+	if until := j.pause.until(); now.Before(until) {
+		return until, nil
 	}
-	close(queue)
-	outcomes := make(chan tertial.Outcome)
-	var workers sync.WaitGroup
-	for range min(max(j.Connections, 1), len(claims)) {
-		workers.Go(func() { b.work(ctx, queue, outcomes) })
+	next, err := j.Store.NextTry(ctx, now)
+	if err != nil {
+		return next, fmt.Errorf("asking for the next try: %w", err)
 	}
-	go func() { workers.Wait(); close(outcomes) }() // ends with the workers; send reads to the end
-	stop := j.keep(ctx, claims)
-	defer stop()
-	return j.collect(ctx, r, b, outcomes)
+	return next, nil
 }
 
-// keep extends the leases of claims until stop is called, which waits for it to end. An
-// extension that fails is tried again at the next: a lease that is lost stops its mail at the mark before the dot.
-func (j *Deliver) keep(ctx context.Context, claims []tertial.Claim) (stop func()) {
-	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx)) // what is at its dot is waited for after a stop
-	var keeper sync.WaitGroup
-	keeper.Go(func() {
-		tick := time.NewTicker(renewEvery)
-		defer tick.Stop()
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-tick.C:
-				_ = j.Store.Renew(ctx, claims, claimLease)
-			}
-		}
-	})
-	return func() { cancel(); keeper.Wait() }
+// jitter is what spreads waits.
+func (j *Deliver) jitter() func() float64 {
+	if j.Jitter != nil {
+		return j.Jitter
+	}
+	return rand.Float64
 }
 
-// collect writes outcomes as they come: all that are there, in one transaction.
-func (j *Deliver) collect(ctx context.Context, r *Result, b *batch, outcomes <-chan tertial.Outcome) error {
-	judge := &judge{pause: &j.pause, stop: b.halt, now: b.now}
-	var failed error
-	record := func(group []tertial.Outcome) {
-		if err := j.record(ctx, r, group, b.clock()); failed == nil {
-			failed = err
-		}
-	}
-	for o := range outcomes {
-		group := judge.take(nil, o)
-		for waiting := true; waiting; {
-			select {
-			case o, waiting = <-outcomes:
-				if waiting {
-					group = judge.take(group, o)
-				}
-			default:
-				waiting = false
-			}
-		}
-		record(group)
-	}
-	record(judge.rest(nil))
-	return failed
-}
-
-// record writes a group of outcomes, also when a stop has been asked for. What cannot be
-// recorded stays claimed, and is later taken back: free, or unknown.
-func (j *Deliver) record(ctx context.Context, r *Result, group []tertial.Outcome, now time.Time) error {
-	if len(group) == 0 {
-		return nil
-	}
-	write, cancel := context.WithTimeout(context.WithoutCancel(ctx), graceToRecord)
-	defer cancel()
-	if err := j.Store.Record(write, now, group); err != nil {
-		return fmt.Errorf("recording %d outcomes: %w", len(group), err)
-	}
-	for _, o := range group {
-		r.count(o)
-	}
-	return nil
-}
-
-func (r *Result) count(o tertial.Outcome) {
+func (r *Result) count(o *tertial.Outcome) {
 	switch o.Verdict {
 	case tertial.Accepted:
 		r.Sent++
@@ -218,6 +143,7 @@ func (r *Result) count(o tertial.Outcome) {
 		if r.RelayDown = o.Reply; r.RelayDown == "" {
 			r.RelayDown = string(o.Phase)
 		}
+	case tertial.Returned:
 	default:
 		r.Later++
 	}

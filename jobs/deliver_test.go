@@ -42,14 +42,15 @@ func (p *slowPost) Renew(_ context.Context, _ []tertial.Claim, lease time.Durati
 	}
 	return nil
 }
-func (p *slowPost) MarkDot(context.Context, time.Time, []tertial.Claim) error {
+func (p *slowPost) MarkDot(context.Context, time.Time, []tertial.Claim) ([]int64, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if time.Now().After(p.lease) {
-		return tertial.ErrConflict
+		return []int64{0}, nil
 	}
-	return nil
+	return nil, nil
 }
+func (p *slowPost) NextTry(context.Context, time.Time) (time.Time, error) { return time.Time{}, nil }
 func (p *slowPost) Record(_ context.Context, _ time.Time, o []tertial.Outcome) error {
 	p.outcomes = append(p.outcomes, o...)
 	return nil

@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -29,7 +30,7 @@ func TestThreePolicyRefusalsInARowAreTheRelays(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			stopped := false
-			j := judge{pause: new(pause), stop: func(tertial.Outcome) { stopped = true }, now: time.Unix(1e9, 0)}
+			j := judge{pause: new(pause), stop: func(tertial.Outcome) { stopped = true }, now: time.Unix(1e9, 0), jitter: rand.Float64}
 			var all []tertial.Outcome
 			for _, o := range c.outcomes {
 				all = j.take(all, o)
@@ -59,7 +60,7 @@ func TestTheDelayGrowsAndIsJittered(t *testing.T) {
 	} {
 		seen := map[time.Duration]bool{}
 		for range 50 {
-			d := delay(attempts)
+			d := delay(attempts, rand.Float64)
 			seen[d] = true
 			if off := d - want; off < -want/5 || off > want/5 {
 				t.Errorf("after %d tries: %v, want %v ± 20 %%", attempts, d, want)
@@ -73,7 +74,7 @@ func TestTheDelayGrowsAndIsJittered(t *testing.T) {
 
 func TestNextTries(t *testing.T) {
 	ended := time.Unix(1e9, 0)
-	j := judge{pause: new(pause), stop: func(tertial.Outcome) {}, now: ended}
+	j := judge{pause: new(pause), stop: func(tertial.Outcome) {}, now: ended, jitter: rand.Float64}
 	after := func(o tertial.Outcome) time.Duration {
 		o.Ended = ended
 		return j.judged(o).NextTry.Sub(ended)
@@ -92,13 +93,13 @@ func TestNextTries(t *testing.T) {
 func TestTheRelaysPauseGrowsToFiveMinutesAndEnds(t *testing.T) {
 	var p pause
 	now := time.Unix(1e9, 0)
-	first := p.down(now)
-	if again := p.down(now); again != first {
+	first := p.down(now, rand.Float64)
+	if again := p.down(now, rand.Float64); again != first {
 		t.Error("two failures of one run count twice")
 	}
 	for range 10 {
 		now = now.Add(time.Hour)
-		if wait := p.down(now).Sub(now); wait > 5*time.Minute {
+		if wait := p.down(now, rand.Float64).Sub(now); wait > 5*time.Minute {
 			t.Fatalf("the relay is left alone for %v, want a probe every five minutes", wait)
 		}
 	}

@@ -2,13 +2,17 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/robfig/cron/v3"
+
+	"tertial/internal/tertial"
 )
 
 // Entry is a job with its cron line.
@@ -18,6 +22,9 @@ type Entry struct {
 	Job  Job
 	// Wakes names the entry that runs at once after this one has queued something.
 	Wakes string
+	// Next tells when the job has something to do again, after now: it is run then, to the millisecond, and does
+	// not wait for its line. nil, zero or an error leave it to the line.
+	Next func(ctx context.Context, now time.Time) (time.Time, error)
 }
 
 // Ledger keeps the record of each run that did something or failed.
@@ -34,19 +41,23 @@ type Runner struct {
 	log     *slog.Logger
 	entries []Entry
 
-	guards map[string]*sync.Mutex // held while the entry's job runs
-	beat   atomic.Int64           // real clock, unix milliseconds, of the last run that went through
+	// Before is asked before each run; with an error the job does not run. nil asks nothing.
+	Before func(ctx context.Context) error
+
+	wakes map[string]chan struct{} // says that the entry is to run
+	beat  atomic.Int64             // real clock, unix milliseconds, of the last run that went through
+	pulse atomic.Int64             // the same of the last run that ended
 }
 
 // NewRunner returns a runner for the entries. now is the clock that jobs and cron lines
 // see; a rehearsal's differs from the real one by a constant.
 func NewRunner(zone *time.Location, now func() time.Time, ledger Ledger, log *slog.Logger, entries []Entry) (*Runner, error) {
-	r := &Runner{zone: zone, now: now, ledger: ledger, log: log, entries: entries, guards: map[string]*sync.Mutex{}}
+	r := &Runner{zone: zone, now: now, ledger: ledger, log: log, entries: entries, wakes: map[string]chan struct{}{}}
 	for _, e := range entries {
 		if _, err := parse(e.Spec); err != nil {
 			return nil, fmt.Errorf("jobs.%s: %w", e.Name, err)
 		}
-		r.guards[e.Name] = new(sync.Mutex)
+		r.wakes[e.Name] = make(chan struct{}, 1)
 	}
 	return r, nil
 }
@@ -76,11 +87,13 @@ func (s shifted) Next(t time.Time) time.Time {
 	return next.Add(-s.ahead)
 }
 
-// Run runs every job once, to catch up after a stop of any length, and then by its cron line until
-// ctx ends. It returns when the last job has.
+// Run runs every job once, to catch up after a stop of any length, and then by its cron line, when it is woken, and when
+// it has said to, until ctx ends. It returns when the last job has.
 func (r *Runner) Run(ctx context.Context) error {
 	for _, e := range r.entries {
-		r.run(ctx, e)
+		if err := r.run(ctx, e); errors.Is(err, tertial.ErrUnavailable) {
+			r.Wake(e.Name)
+		}
 	}
 	ahead := time.Until(r.now()).Round(time.Second)
 	ticker := cron.New(cron.WithLocation(r.zone), cron.WithLogger(cron.DiscardLogger),
@@ -91,53 +104,112 @@ func (r *Runner) Run(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("jobs.%s: %w", e.Name, err)
 		}
-		ticker.Schedule(shifted{schedule, ahead}, cron.FuncJob(func() { r.run(ctx, e) }))
+		ticker.Schedule(shifted{schedule, ahead}, cron.FuncJob(func() { r.Wake(e.Name) }))
+	}
+	var crew sync.WaitGroup
+	for _, e := range r.entries {
+		crew.Go(func() { r.attend(ctx, e) })
 	}
 	ticker.Start()
 	<-ctx.Done()
 	<-ticker.Stop().Done()
+	crew.Wait()
 	return nil
 }
 
-// Beat returns when a job last went through, by the real clock; a daemon whose beat is
-// old has stopped working.
-func (r *Runner) Beat() time.Time { return time.UnixMilli(r.beat.Load()) }
-
-// run runs one entry, unless it runs already, and the one that it wakes.
-func (r *Runner) run(ctx context.Context, e Entry) {
-	guard := r.guards[e.Name]
-	if ctx.Err() != nil || !guard.TryLock() {
-		return
-	}
-	result := r.guarded(ctx, e, guard)
-	if result.Composed == 0 || e.Wakes == "" {
-		return
-	}
-	for _, woken := range r.entries {
-		if woken.Name == e.Wakes {
-			r.run(ctx, woken)
+// Wake has entries run as soon as may be; those that run already run once more.
+func (r *Runner) Wake(names ...string) {
+	for _, name := range names {
+		select {
+		case r.wakes[name] <- struct{}{}:
+		default: // it is to run anyway
 		}
 	}
 }
 
-func (r *Runner) guarded(ctx context.Context, e Entry, guard *sync.Mutex) (result Result) {
-	defer guard.Unlock()
+// attend runs one entry whenever it is time, one run at a time, until ctx ends. While the database is away it is
+// asked again and again, at growing distances and whatever wakes the entry.
+func (r *Runner) attend(ctx context.Context, e Entry) {
+	away := backoff{jitter: rand.Float64}
+	for {
+		alarm, due := r.alarm(ctx, e)
+		select {
+		case <-ctx.Done():
+		case <-alarm.C:
+			if !due {
+				continue
+			}
+		case <-r.wakes[e.Name]:
+		}
+		alarm.Stop()
+		for errors.Is(r.run(ctx, e), tertial.ErrUnavailable) && away.sleep(ctx) {
+		}
+		if away.reset(); ctx.Err() != nil {
+			return
+		}
+	}
+}
+
+// longest is how far ahead an alarm is set: timers go by another clock than the wall's, and what is due may change.
+const longest = time.Minute
+
+// alarm goes off when the entry's job has something to do, or when that is to be asked again.
+func (r *Runner) alarm(ctx context.Context, e Entry) (alarm *time.Timer, due bool) {
+	if e.Next == nil || ctx.Err() != nil {
+		never := time.NewTimer(longest)
+		never.Stop()
+		return never, false
+	}
+	now := r.now()
+	next, err := e.Next(ctx, now)
+	if err != nil || !next.After(now) || next.Sub(now) > longest {
+		return time.NewTimer(longest), false
+	}
+	return time.NewTimer(next.Sub(now)), true
+}
+
+// Beat returns when a job last went through, by the real clock; a daemon whose beat is
+// old does not do its work.
+func (r *Runner) Beat() time.Time { return time.UnixMilli(r.beat.Load()) }
+
+// Pulse returns when a job last ended, well or not; a daemon whose pulse is old hangs. One whose database is away, or
+// whose clock has jumped, has a pulse and no beat: to start it anew would not help.
+func (r *Runner) Pulse() time.Time { return time.UnixMilli(r.pulse.Load()) }
+
+// run runs one entry, and wakes the one that it wakes.
+func (r *Runner) run(ctx context.Context, e Entry) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	result, err := r.guarded(ctx, e)
+	if result.Composed > 0 && e.Wakes != "" {
+		r.Wake(e.Wakes)
+	}
+	return err
+}
+
+func (r *Runner) guarded(ctx context.Context, e Entry) (result Result, err error) {
 	started := r.now()
-	var err error
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic: %v", p)
 		}
 		r.done(ctx, e, started, result, err)
 	}()
-	result, err = e.Job.Run(ctx, started)
-	return result
+	if r.Before != nil {
+		if err := r.Before(ctx); err != nil {
+			return result, err
+		}
+	}
+	return e.Job.Run(ctx, started)
 }
 
 // done logs and records a run that did something or failed; most find nothing to do.
 func (r *Runner) done(ctx context.Context, e Entry, started time.Time, result Result, err error) {
+	now := time.Now().UnixMilli()
+	r.pulse.Store(now)
 	if err == nil {
-		r.beat.Store(time.Now().UnixMilli())
+		r.beat.Store(now)
 	}
 	for _, fault := range result.Faults {
 		r.log.Error("left out", "job", e.Name, "error", fault)

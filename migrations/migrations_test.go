@@ -32,6 +32,7 @@ func TestBothDatabasesHaveOneSchema(t *testing.T) {
 
 var (
 	tablePattern  = regexp.MustCompile(`(?s)CREATE TABLE (\w+) \(\n(.*?)\n\)`)
+	addedPattern  = regexp.MustCompile(`(?m)^ALTER TABLE (\w+) ADD COLUMN (\w+) `)
 	columnPattern = regexp.MustCompile(`(?m)^    ([a-z]\w*) +[A-Z]`)
 )
 
@@ -55,6 +56,9 @@ func schema(t *testing.T, dialect string) map[string][]string {
 			for _, column := range columnPattern.FindAllStringSubmatch(table[2], -1) {
 				tables[table[1]] = append(tables[table[1]], column[1])
 			}
+		}
+		for _, added := range addedPattern.FindAllStringSubmatch(string(text), -1) {
+			tables[added[1]] = append(tables[added[1]], added[2])
 		}
 	}
 	return tables

@@ -537,7 +537,9 @@ func TestListsOfNothingAreNoNull(t *testing.T) {
 		"action list": `{"actions":[]}`,
 		"person list": `{"people":[]}`,
 		"mail list":   `{"messages":[]}`,
-		"mail queue":  `{"messages":[]}`,
+		"mail queue": `{"messages":[],"held":"","counts":{"queued":0,"sending":0,"unknown":0},"oldest_due":"","oldest_due_seconds":0,"next_try":"",` +
+			`"last_delivery":{"at":"","result":"","error":""},"today":{"expired":0,"failed":0,"unknown":0,"void":0},` +
+			`"bounces":{"since":"","last":"","mails":{}}}`,
 		"plan --to 2050-01-02 --as-of 2050-01-01":     `{"mails":[],"other":[]}`,
 		"action confirm --event VOR" + asOfNoon:       `{"actions":[]}`,
 		"migrate up":                                  `{"migrations":[]}`,

@@ -43,13 +43,13 @@ func (b *bench) takeLine(ctx context.Context) error {
 		return err
 	}
 	b.deliver = &jobs.Deliver{
-		Store: b.h.store, Policy: b.h.policy, Rules: b.h.rules, Renderer: letters{renderer},
+		Store: failingStore(b.h.store), Policy: b.h.policy, Rules: b.h.rules, Renderer: letters{renderer},
 		Connections: b.h.cfg.Mail.Connections, Worker: worker(),
 	}
 	if b.h.cfg.Mail.SMTP.Host == "" {
 		return nil
 	}
-	b.deliver.Relay = &relay{cfg: &b.h.cfg}
+	b.deliver.Relay = failingRelay(&relay{cfg: &b.h.cfg})
 	return b.firstHost(ctx)
 }
 
@@ -157,7 +157,39 @@ func (b *bench) runner(clock func() time.Time) (*jobs.Runner, error) {
 		if name == "remind" || name == "digest" || name == "summary" {
 			e.Wakes = "deliver"
 		}
+		switch name {
+		case "remind":
+			e.Next = func(ctx context.Context, _ time.Time) (time.Time, error) { return b.h.store.NextLook(ctx) }
+		case "deliver":
+			e.Next = b.nextDelivery
+		}
 		entries = append(entries, e)
 	}
-	return jobs.NewRunner(b.h.rules.Zone, clock, b.h.store, b.h.log, entries)
+	r, err := jobs.NewRunner(b.h.rules.Zone, clock, b.h.store, b.h.log, entries)
+	if err != nil {
+		return nil, err
+	}
+	watch := &jobs.Clock{Store: clockStore{b.h.store}, Wall: time.Now, Passed: passed, Log: b.h.log}
+	r.Before = watch.Check
+	return r, nil
+}
+
+// nextDelivery is when deliver has something to do again.
+func (b *bench) nextDelivery(ctx context.Context, now time.Time) (time.Time, error) {
+	if err := b.takeLine(ctx); err != nil {
+		return time.Time{}, err
+	}
+	return b.deliver.Next(ctx, now)
+}
+
+// clockStore is the database to a clock that is watched.
+type clockStore struct{ *store.Store }
+
+// HoldFor holds all mail.
+func (s clockStore) HoldFor(ctx context.Context, reason string) error {
+	err := s.Hold(ctx, tertial.Stamp{By: "clock", Via: "serve", At: time.Now()}, reason)
+	if errors.Is(err, tertial.ErrRefused) {
+		return nil // it is held
+	}
+	return err
 }

@@ -11,18 +11,47 @@ import (
 	"tertial/templates"
 )
 
-// checkSecret reads the relay's password before anything is sent, where there is a relay to sign in to: one that
-// cannot be read is found out now, and not by the first mail.
+// checkSecret reads the relay's password before anything is sent, where there is a relay to sign in to, and the secret
+// that signs bounces: one that cannot be read is found out now, and not by the first mail.
 func (s *settings) checkSecret() error {
 	if s.cfg.Mail.SMTP.Host == "" {
 		return nil
 	}
-	_, err := s.cfg.SMTPPassword()
-	return err
+	if _, err := s.cfg.SMTPPassword(); err != nil {
+		return err
+	}
+	if s.cfg.Mail.BounceTo == "" {
+		return nil
+	}
+	return s.cfg.CheckSecret()
 }
 
-// renderer makes mails as this instance writes them.
+// bounces signs the senders of mails and knows them again. The configuration must say where bounces go.
+func (s *settings) bounces() (*mail.Bounces, error) {
+	key, err := s.cfg.Secret()
+	if err != nil {
+		return nil, err
+	}
+	return mail.NewBounces(s.cfg.Mail.BounceTo, key)
+}
+
+// renderer makes mails as this instance sends them.
 func (h *house) renderer(ctx context.Context) (*mail.Renderer, error) {
+	if h.cfg.Mail.BounceTo == "" {
+		return h.writer(ctx, nil)
+	}
+	signed, err := h.bounces()
+	if err != nil {
+		return nil, err
+	}
+	return h.writer(ctx, signed)
+}
+
+// viewer makes mails that are only looked at, for which nobody needs the secret.
+func (h *house) viewer(ctx context.Context) (*mail.Renderer, error) { return h.writer(ctx, nil) }
+
+// writer makes mails as this instance writes them.
+func (h *house) writer(ctx context.Context, bounces *mail.Bounces) (*mail.Renderer, error) {
 	set, err := templates.Load(h.cfg.Templates)
 	if err != nil {
 		return nil, &failure{code: exitConfig, err: err}
@@ -31,11 +60,15 @@ func (h *house) renderer(ctx context.Context) (*mail.Renderer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return mail.NewRenderer(set, mail.Options{
+	o := mail.Options{
 		From: h.cfg.Mail.From, ReplyTo: h.cfg.Mail.ReplyTo, Detail: h.cfg.Mail.Detail, RedirectTo: h.cfg.Mail.RedirectTo,
 		Organisation: h.cfg.Organisation, Language: h.cfg.Language, BaseURL: h.cfg.BaseURL, Coordinator: h.cfg.Coordinator.Role,
-		Instance: instance,
-	})
+		Instance: instance, Bounces: bounces,
+	}
+	if o.Version, err = mail.Fingerprint(set, o); err != nil {
+		return nil, err
+	}
+	return mail.NewRenderer(set, o)
 }
 
 // letters hands the renderer's mails to the jobs.
@@ -85,5 +118,5 @@ type line struct{ *mail.Conn }
 // Send sends one letter.
 func (l line) Send(ctx context.Context, x jobs.Letter, beforeDot func(context.Context) error) tertial.Outcome {
 	r := l.Conn.Send(ctx, x.From, x.To, x.Raw, beforeDot)
-	return tertial.Outcome{Verdict: r.Verdict, Phase: r.Phase, Code: r.Code, Enhanced: r.Enhanced, Reply: r.Reply, Undotted: r.Undotted}
+	return tertial.Outcome{Verdict: r.Verdict, Phase: r.Phase, Code: r.Code, Enhanced: r.Enhanced, Reply: r.Reply, Undotted: r.Undotted, Stale: r.Stale}
 }

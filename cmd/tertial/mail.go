@@ -21,6 +21,7 @@ type mailVerb struct {
 	Queue   mailQueue   `cmd:"" help:"What waits to be sent, and whether sending is held."`
 	Hold    mailHold    `cmd:"" help:"Send nothing until it is released."`
 	Release mailRelease `cmd:"" help:"Let mail go again."`
+	Bounce  mailBounce  `cmd:"" help:"Read a mail that came back, for a pipe from the mail system."`
 }
 
 // mailList lists messages.
@@ -57,7 +58,7 @@ func (p *program) printMessages(ctx context.Context, h *house, l *listing[tertia
 	if p.Output == asTable {
 		return l.print(p, all)
 	}
-	r, err := h.renderer(ctx)
+	r, err := h.viewer(ctx)
 	if err != nil {
 		return err
 	}
@@ -137,7 +138,7 @@ func (v *mailShow) Run(ctx context.Context, p *program) error {
 
 // showMail renders the message and prints it in the program's form.
 func (p *program) showMail(ctx context.Context, h *house, m *tertial.Message) error {
-	r, err := h.renderer(ctx)
+	r, err := h.viewer(ctx)
 	if err != nil {
 		return err
 	}

@@ -2,109 +2,192 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"iter"
+	"time"
 
-	"tertial/internal/gap"
 	"tertial/internal/store"
 	"tertial/internal/tertial"
 )
 
-// mailRetry queues a message again.
-type mailRetry struct {
-	ID int64 `arg:"" help:"The message's number in the list."`
-	asOf
-}
-
-// Run has it tried again; the notices of a reminder join the reader's next mail.
-func (v *mailRetry) Run(ctx context.Context, p *program) error {
-	return p.house(ctx, v.asOf, func(h *house) error {
-		if err := h.store.Retry(ctx, h.stamp, v.ID); err != nil {
-			return err
-		}
-		p.printf("message %d is tried again\n", v.ID)
-		return nil
-	})
-}
-
-// mailQueue shows what waits.
-type mailQueue struct{}
+// mailQueue shows what waits, and what an operator wants to know of it.
+type mailQueue struct{ asOf }
 
 func (mailQueue) forms() []format { return []format{asJSON, asCSV} }
 
-// Run lists what is under way, and says whether it is held.
-func (mailQueue) Run(ctx context.Context, p *program) error {
-	return p.house(ctx, asOf{}, func(h *house) error {
-		reason, held, err := h.store.Held(ctx)
+// queueState is how the sending of mail stands. Its fields are keys of the JSON, beside the messages.
+type queueState struct {
+	Held string `json:"held"` // why nothing is sent, "" where mail goes
+	// Counts are the messages under way by state.
+	Counts map[tertial.MessageState]int `json:"counts"`
+	// OldestDue is since when the message waits that has been due for longest, of those that may go now.
+	OldestDue        tertial.Instant `json:"oldest_due"`
+	OldestDueSeconds int             `json:"oldest_due_seconds"`
+	NextTry          tertial.Instant `json:"next_try"` // the next after now
+	// Delivery is the daemon's last run that did something or failed: it says how the relay is.
+	Delivery lastRun `json:"last_delivery"`
+	// Today counts what ended today otherwise than sent, and all that is unknown.
+	Today map[tertial.MessageState]int `json:"today"`
+	// Bounces counts the mails that came to the address for bounces.
+	Bounces bounceCount `json:"bounces"`
+}
+
+// lastRun is the last run of a job; all empty where there has been none.
+type lastRun struct {
+	At     tertial.Instant `json:"at"`
+	Result string          `json:"result"`
+	Error  string          `json:"error"`
+}
+
+// Run lists what is under way, and says how sending stands.
+func (v *mailQueue) Run(ctx context.Context, p *program) error {
+	return p.house(ctx, v.asOf, func(h *house) error {
+		q, err := h.queueState(ctx)
 		if err != nil {
 			return err
 		}
-		if held {
-			p.tell("held: %s; tertial mail release lets mail go", reason)
+		if q.Held != "" {
+			p.tell("held: %s; tertial mail release lets mail go", q.Held)
 		}
+		waiting := q.counted(h.store.Messages(ctx, store.MessageFilter{States: underWay()}))
 		l := messageListing(h)
 		l.none = "nothing waits to be sent"
-		return p.printMessages(ctx, h, l, store.MessageFilter{States: underWay()})
-	})
-}
-
-// underWay are the states of a message that has not ended.
-func underWay() []tertial.MessageState {
-	return []tertial.MessageState{tertial.MessageQueued, tertial.MessageSending, tertial.MessageUnknown}
-}
-
-// mailHold keeps all mail back.
-type mailHold struct {
-	Reason string `placeholder:"TEXT" default:"held by hand" help:"Why (default: ${default})."`
-	asOf
-}
-
-// Run holds.
-func (v *mailHold) Run(ctx context.Context, p *program) error {
-	return p.house(ctx, v.asOf, func(h *house) error {
-		switch reason, held, err := h.store.Held(ctx); {
-		case err != nil:
-			return err
-		case held:
-			return fmt.Errorf("%w: mail is held already: %s; tertial mail release lets it go", tertial.ErrRefused, reason)
+		if p.Output == asJSON {
+			return p.queueJSON(ctx, h, l.key, waiting, q)
 		}
-		if err := h.store.Hold(ctx, h.stamp, gap.Clean(v.Reason)); err != nil {
+		if err := l.print(p, waiting); err != nil || p.Output == asCSV {
 			return err
 		}
-		p.printf("held: nothing is sent until tertial mail release\n")
+		q.print(p, h.rules.Zone)
 		return nil
 	})
 }
 
-// mailRelease lets mail go again.
-type mailRelease struct{ asOf }
+// queueState asks for all that is not counted while the messages are listed.
+func (h *house) queueState(ctx context.Context) (*queueState, error) {
+	q := &queueState{Counts: map[tertial.MessageState]int{}, Today: map[tertial.MessageState]int{}}
+	for _, s := range underWay() {
+		q.Counts[s] = 0
+	}
+	for _, s := range []tertial.MessageState{tertial.MessageFailed, tertial.MessageExpired, tertial.MessageVoid, tertial.MessageUnknown} {
+		q.Today[s] = 0
+	}
+	var err error
+	if q.Held, _, err = h.store.Held(ctx); err != nil {
+		return nil, err
+	}
+	if q.OldestDue.Time, err = h.oldestDue(ctx, h.now); err != nil {
+		return nil, err
+	}
+	if !q.OldestDue.IsZero() {
+		q.OldestDueSeconds = int(h.now.Sub(q.OldestDue.Time).Seconds())
+	}
+	if q.NextTry.Time, err = h.store.NextTry(ctx, h.now); err != nil {
+		return nil, err
+	}
+	runs, err := h.store.LastRuns(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range runs {
+		if r.Job == "deliver" {
+			q.Delivery = lastRun{At: tertial.Instant{Time: r.Ended}, Result: r.Result, Error: r.Error}
+		}
+	}
+	sum, err := h.store.Summary(ctx, h.today, h.today)
+	if err != nil {
+		return nil, err
+	}
+	for _, x := range sum.Problems {
+		q.Today[x.State]++
+	}
+	q.Bounces, err = h.bounceCount(ctx)
+	return q, err
+}
 
-// Run releases, after saying what will go.
-func (v *mailRelease) Run(ctx context.Context, p *program) error {
-	return p.house(ctx, v.asOf, func(h *house) error {
-		reason, held, err := h.store.Held(ctx)
+// oldestDue returns since when a message has been due that may go now and has not; zero where none is, and while
+// nothing may go. What was due before today's mail could go counts from then.
+func (h *house) oldestDue(ctx context.Context, now time.Time) (time.Time, error) {
+	h.mu.Lock()
+	open := h.policy.Open(now)
+	h.mu.Unlock()
+	if !open {
+		return time.Time{}, nil
+	}
+	due, err := h.store.NextTry(ctx, time.Unix(0, 0)) // the first of all
+	if err != nil || due.IsZero() || due.After(now) {
+		return time.Time{}, err
+	}
+	if opened := h.rules.SendTime(h.rules.Today(now)); due.Before(opened) {
+		due = opened
+	}
+	return due, nil
+}
+
+// counted counts messages by state as they pass.
+func (q *queueState) counted(all iter.Seq2[tertial.Message, error]) iter.Seq2[tertial.Message, error] {
+	return func(yield func(tertial.Message, error) bool) {
+		for m, err := range all {
+			if err == nil {
+				q.Counts[m.State]++
+			}
+			if !yield(m, err) {
+				return
+			}
+		}
+	}
+}
+
+// queueJSON prints the messages as they come, and then how sending stands.
+func (p *program) queueJSON(ctx context.Context, h *house, key string, waiting iter.Seq2[tertial.Message, error], q *queueState) error {
+	r, err := h.viewer(ctx)
+	if err != nil {
+		return err
+	}
+	w := jsonList{w: p.out}
+	w.open(key)
+	for m, err := range identified(r, waiting) {
+		if err == nil {
+			err = w.add(m)
+		}
 		if err != nil {
 			return err
 		}
-		if !held {
-			p.printf("nothing is held\n")
-			return nil
-		}
-		n := 0
-		for _, err := range h.store.Messages(ctx, store.MessageFilter{States: underWay()}) {
-			if err != nil {
-				return err
-			}
-			n++
-		}
-		if onTerminal(p.err) && n > 0 {
-			if err := p.confirmed(plural(n, "message") + " in the queue; let them go?"); err != nil {
-				return err
-			}
-		}
-		if err := h.store.Resume(ctx, h.stamp); err != nil {
-			return err
-		}
-		p.printf("released: it was held because of: %s; %s in the queue\n", reason, plural(n, "message"))
-		return nil
-	})
+	}
+	w.close()
+	rest, err := json.MarshalIndent(q, "", "  ")
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(p.out, ",%s\n", rest[1:]) // the object goes on
+	return err
+}
+
+// print says in words how sending stands.
+func (q *queueState) print(p *program, zone *time.Location) {
+	at := func(i tertial.Instant) string { return i.In(zone).Format("2006-01-02 15:04") }
+	p.printf("\nunder way: %d queued, %d being sent, %d unknown\n",
+		q.Counts[tertial.MessageQueued], q.Counts[tertial.MessageSending], q.Counts[tertial.MessageUnknown])
+	if !q.OldestDue.IsZero() {
+		p.printf("due and not yet sent: since %s, %s\n", at(q.OldestDue), (time.Duration(q.OldestDueSeconds) * time.Second).String())
+	}
+	if !q.NextTry.IsZero() {
+		p.printf("next try: %s\n", at(q.NextTry))
+	}
+	if !q.Delivery.At.IsZero() {
+		p.printf("last delivery of the daemon: %s, %s%s\n", at(q.Delivery.At), q.Delivery.Result, errorShown(q.Delivery.Error))
+	}
+	p.printf("not delivered today: %d failed, %d expired, %d void; %d may have been (unknown)\n",
+		q.Today[tertial.MessageFailed], q.Today[tertial.MessageExpired], q.Today[tertial.MessageVoid], q.Today[tertial.MessageUnknown])
+	if s := q.Bounces.String(); s != "" {
+		p.printf("bounces: %s\n", s)
+	}
+}
+
+func errorShown(s string) string {
+	if s == "" {
+		return ""
+	}
+	return ": " + cut(oneLine(s), 200)
 }

@@ -58,7 +58,8 @@ func (v *personImport) Run(ctx context.Context, p *program) error {
 
 // personList lists the people by name.
 type personList struct {
-	Role string `placeholder:"ROLE" help:"Only those who hold this role on the as-of day."`
+	Role    string `placeholder:"ROLE" help:"Only those who hold this role on the as-of day."`
+	Suspect bool   `help:"Only those whose address is thought to be wrong."`
 	asOf
 }
 
@@ -72,11 +73,38 @@ func (v *personList) Run(ctx context.Context, p *program) error {
 			return err
 		}
 		l := personListing(h.today)
-		if v.Role != "" {
+		if v.Role != "" || v.Suspect {
 			l.none = "nobody matches"
 		}
-		return l.print(p, each(people))
+		if err := l.print(p, each(people)); err != nil || p.Output != asTable {
+			return err
+		}
+		p.tellSuspects(people)
+		return nil
 	})
+}
+
+// The most suspect addresses whose reason is told below a list.
+const maxSuspects = 5
+
+// tellSuspects says why addresses are thought to be wrong, and what to do.
+func (p *program) tellSuspects(people []tertial.Person) {
+	n := 0
+	for i := range people {
+		x := &people[i]
+		if x.Suspect == "" {
+			continue
+		}
+		if n++; n <= maxSuspects {
+			p.tell("suspect: %s: %s", x.Email, cut(oneLine(x.Suspect), 200))
+		}
+	}
+	if n > maxSuspects {
+		p.tell("and %d more: tertial person list --suspect -o json", n-maxSuspects)
+	}
+	if n > 0 {
+		p.tell("mail still goes there; tertial person edit ADDRESS --new-email NEW settles it, also with the same address once it is right")
+	}
 }
 
 // people collects those asked for, in the order of their names.
@@ -86,7 +114,7 @@ func (v *personList) people(all iter.Seq2[tertial.Person, error], today tertial.
 		if err != nil {
 			return nil, err
 		}
-		if v.Role != "" && !holds(&x, v.Role, today) {
+		if v.Role != "" && !holds(&x, v.Role, today) || v.Suspect && x.Suspect == "" {
 			continue
 		}
 		if x.Holdings == nil {
@@ -115,9 +143,9 @@ func sortKey(name string) string {
 func personListing(today tertial.Date) *listing[tertial.Person] {
 	return &listing[tertial.Person]{
 		key:   "people",
-		table: []column{{"NAME", 20}, {"ADDRESS", 28}, {"MAIL", 6}, {"AWAY", 12}, {"ROLES", 0}},
+		table: []column{{"NAME", 20}, {"ADDRESS", 28}, {"MAIL", 7}, {"AWAY", 12}, {"ROLES", 0}},
 		line: func(x tertial.Person) []string {
-			return []string{x.Name, x.Email, string(x.Frequency), awayShown(&x, today), strings.Join(x.Roles(today), ", ")}
+			return []string{x.Name, x.Email, mailShown(&x), awayShown(&x, today), strings.Join(x.Roles(today), ", ")}
 		},
 		csv: []string{"name", "email", "roles", "language", "frequency", "manager", "deputy", "away_from", "away_to", "roles_from"},
 		cells: func(x tertial.Person) []string {
@@ -126,6 +154,14 @@ func personListing(today tertial.Date) *listing[tertial.Person] {
 		},
 		none: "nobody yet: tertial person import FILE, or person add",
 	}
+}
+
+// mailShown says how often mail comes, or that it does not seem to arrive.
+func mailShown(x *tertial.Person) string {
+	if x.Suspect != "" {
+		return "suspect"
+	}
+	return string(x.Frequency)
 }
 
 // awayShown says how long a person is away, where they are or will be.

@@ -100,11 +100,18 @@ func (v *personEdit) Run(ctx context.Context, p *program) error {
 		return err
 	}
 	return p.house(ctx, v.asOf, func(h *house) error {
-		x, err := h.store.EditPerson(ctx, h.stamp, v.Person, func(x *tertial.Person) error { return v.edit(x, h.today) })
+		suspect := false
+		x, err := h.store.EditPerson(ctx, h.stamp, v.Person, func(x *tertial.Person) error {
+			suspect = x.Suspect != ""
+			return v.edit(x, h.today)
+		})
 		if err != nil {
 			return err
 		}
 		p.printf("changed: %s <%s>\n", x.Name, x.Email)
+		if suspect && x.Suspect == "" {
+			p.printf("the address is no longer suspect\n")
+		}
 		return nil
 	})
 }
@@ -142,6 +149,9 @@ func (v *personEdit) edit(x *tertial.Person, today tertial.Date) error {
 	}
 	if err := setAddresses(x, v.Email, v.Manager, v.Deputy); err != nil {
 		return err
+	}
+	if v.Email != nil {
+		x.Suspect = "" // a person has looked, and says that this is the address
 	}
 	for _, role := range cleaned(v.DropRole) {
 		last := v.To

@@ -15,7 +15,7 @@ import (
 
 // desk is a person at a terminal with a database.
 type desk struct {
-	t   *testing.T
+	t   testing.TB
 	env []string
 }
 

@@ -64,6 +64,12 @@ func rehearsal(start time.Time, clock func() time.Time) func() time.Time {
 // serve runs the jobs by the clock and answers on the network until ctx ends or a signal comes. A second
 // signal ends the process at once.
 func (h *house) serve(ctx context.Context, p *program, clock func() time.Time) error {
+	direct, drained := h.log, *p
+	log := newDrain(p.err, func(n int64) { direct.Warn("nobody took lines of the log, and they were dropped", "lines", n) })
+	defer log.close()
+	drained.err = log
+	h.log = drained.logger(&h.cfg)
+
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
 	context.AfterFunc(ctx, stop)
@@ -73,10 +79,17 @@ func (h *house) serve(ctx context.Context, p *program, clock func() time.Time) e
 	if err := b.takeLine(ctx); err != nil {
 		return err
 	}
+	tune(p.getenv)
 	runner, err := b.runner(clock)
 	if err != nil {
 		return err
 	}
+	wakes := h.store.Wakes(ctx)
+	go func() { // ends with ctx
+		for range wakes {
+			runner.Wake("remind", "deliver")
+		}
+	}()
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", h.cfg.Listen)
 	if err != nil {
 		return fmt.Errorf("nothing can listen on %s: %w", h.cfg.Listen, systemCause(err))
@@ -88,7 +101,7 @@ func (h *house) serve(ctx context.Context, p *program, clock func() time.Time) e
 	go func() { worked <- runner.Run(ctx) }()
 	h.log.Info("serving", "listen", listener.Addr().String(), "database", h.store.Dialect(), "now", clock().In(h.rules.Zone).Format(time.RFC3339))
 	notify(daemon.SdNotifyReady)
-	watched := watchdog(ctx, func() time.Duration { return p.clock().Sub(runner.Beat()) })
+	watched := watchdog(ctx, func() time.Duration { return p.clock().Sub(runner.Pulse()) })
 
 	var failed error
 	select {

@@ -100,7 +100,7 @@ func TestTheDaemon(t *testing.T) {
 	if code, body := get(t, "http://"+x.address+"/healthz"); code != 200 || body != "ok\n" {
 		t.Errorf("/healthz: got %d %q", code, body)
 	}
-	x.log.waits(t, `job=deliver result="2 captured"`, x.ended)
+	x.log.waits(t, `job=deliver result="3 captured"`, x.ended)
 	code, body := get(t, "http://"+x.address+"/readyz")
 	var state readiness
 	if err := json.Unmarshal([]byte(body), &state); err != nil || code != 200 || !state.Ready || state.Database != "ok" || state.Held != "" {

@@ -31,7 +31,7 @@ var aRef = regexp.MustCompile(`\b20\d\d-(?:A\.)?\d+(?:\.\d+)+[a-z]?\b`)
 
 // opened reads a mail with the standard library alone: what it cannot read, others may not either. The
 // text and the HTML must name the same actions.
-func opened(t *testing.T, m smtptest.Mail) letter {
+func opened(t testing.TB, m smtptest.Mail) letter {
 	t.Helper()
 	read, err := mail.ReadMessage(strings.NewReader(string(m.Raw)))
 	if err != nil {
@@ -60,7 +60,7 @@ func refsIn(text string) []string {
 }
 
 // partsOf are the bodies of a mail by their types.
-func partsOf(t *testing.T, h textproto.MIMEHeader, body io.Reader) map[string]string {
+func partsOf(t testing.TB, h textproto.MIMEHeader, body io.Reader) map[string]string {
 	t.Helper()
 	kind, params, err := mime.ParseMediaType(h.Get("Content-Type"))
 	if err != nil {

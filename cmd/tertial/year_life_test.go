@@ -60,7 +60,7 @@ func lifeWith(t *testing.T, y year, database string, s server) *life {
 }
 
 // write puts a file into a folder and returns its path.
-func (y *year) write(t *testing.T, folder, name, content string) string {
+func (y *year) write(t testing.TB, folder, name, content string) string {
 	t.Helper()
 	path := filepath.Join(folder, name)
 	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	netmail "net/mail"
+	"strconv"
 	"strings"
 	"time"
 
@@ -118,14 +119,17 @@ func isMessageID(s string) bool {
 	return !strings.ContainsFunc(left[1:]+right[:len(right)-1], func(r rune) bool { return !ofID(r) })
 }
 
-// MessageID is the same on every copy of the message: the one it has, else one made of its number. It is the one that
-// [Renderer.Render] writes.
+// MessageID is the same on every copy of the message that is written in the same way: it is made of the message's number. One
+// that has ended keeps what it had. It is the one that [Renderer.Render] writes.
 func (r *Renderer) MessageID(m *tertial.Message) string {
-	if isMessageID(m.MessageID) {
+	if m.State.Ended() && isMessageID(m.MessageID) {
 		return m.MessageID
 	}
-	if r.o.Instance == "" {
-		return fmt.Sprintf("<m.%d@%s>", m.ID, r.o.Host)
+	id := "<m." + strconv.FormatInt(m.ID, 10)
+	for _, part := range []string{r.o.Instance, r.o.Version} {
+		if part != "" {
+			id += "." + part
+		}
 	}
-	return fmt.Sprintf("<m.%d.%s@%s>", m.ID, r.o.Instance, r.o.Host)
+	return id + "@" + r.o.Host + ">"
 }

@@ -308,6 +308,53 @@ func TestTemplatesThatChangeWhileMailIsQueued(t *testing.T) {
 	})
 }
 
+// F43, P6: a mail that is written in another way after a restart is another mail, and says so by its Message-ID.
+func TestAnotherWayOfWritingIsAnotherMail(t *testing.T) {
+	version := func(dir string, change func(*Options)) string {
+		set, err := templates.Load(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		o := Options{From: "tertial@stad.example", Instance: "k7q4"}
+		if change != nil {
+			change(&o)
+		}
+		v, err := Fingerprint(set, o)
+		if err != nil || len(v) != 8 {
+			t.Fatalf("got %q, %v", v, err)
+		}
+		return v
+	}
+	usual := version("", nil)
+	if again := version("", nil); again != usual {
+		t.Errorf("the same way has two names: %s, %s", usual, again)
+	}
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "mail/block.html"), "<p><b>{{.Ref}}</b></p>")
+	for name, other := range map[string]string{
+		"F43 other templates": version(dir, nil),
+		"another detail":      version("", func(o *Options) { o.Detail = "ref" }),
+		"another sender":      version("", func(o *Options) { o.From = "lis@stad.example" }),
+		"redirected":          version("", func(o *Options) { o.RedirectTo = "test@stad.example" }),
+		"pages":               version("", func(o *Options) { o.BaseURL = "https://tertial.stad.example" }),
+	} {
+		if other == usual {
+			t.Errorf("%s: the same name, %s", name, usual)
+		}
+	}
+	sending := samples(t)["upcoming"]
+	sending.State = tertial.MessageSending
+	before, after := testRenderer(t, func(o *Options) { o.Version = usual }), testRenderer(t, func(o *Options) { o.Version = "5ad" })
+	sending.MessageID = before.MessageID(sending)
+	if got := after.MessageID(sending); got == sending.MessageID {
+		t.Errorf("a mail on its way keeps the Message-ID %s of another way of writing", got)
+	}
+	sending.State = tertial.MessageSent
+	if got := after.MessageID(sending); got != sending.MessageID {
+		t.Errorf("a mail that was sent as %s is shown as %s", sending.MessageID, got)
+	}
+}
+
 // A body that is written in portions is the mail that go-mail makes of the whole.
 func TestPortionsAreTheWhole(t *testing.T) {
 	r := testRenderer(t, nil)

@@ -25,6 +25,8 @@ type Options struct {
 	Host string
 	// Instance sets the Message-IDs of several instances on a host apart.
 	Instance string
+	// Version sets the Message-IDs of different ways of writing apart: see [Fingerprint]; "" is none.
+	Version string
 	// Bounces signs the envelope senders; nil: each is the address of From.
 	Bounces *Bounces
 }
@@ -81,7 +83,7 @@ func NewRenderer(set *templates.Set, o Options) (*Renderer, error) {
 	if r.o.Host = idPart(o.Host); r.o.Host == "" {
 		_, r.o.Host, _ = strings.Cut(r.from.Address, "@")
 	}
-	r.o.Instance = idPart(o.Instance)
+	r.o.Instance, r.o.Version = idPart(o.Instance), idPart(o.Version)
 	r.o.Organisation = oneLine(o.Organisation, maxName)
 	r.o.Coordinator = oneLine(o.Coordinator, maxName)
 	return r, nil

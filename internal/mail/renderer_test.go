@@ -69,7 +69,7 @@ func TestAMessageKeepsTheMessageIDThatItHas(t *testing.T) {
 		"<x@y>\r\nBcc: evil@example.se": "<m.88.k7q4@tertial.stad.example>",
 	} {
 		m := samples(t)["upcoming"]
-		m.MessageID = given
+		m.MessageID, m.State = given, tertial.MessageSent
 		r := testRenderer(t, nil)
 		if got := render(t, r, m).MessageID; got != want {
 			t.Errorf("%q: got %q, want %q", given, got, want)

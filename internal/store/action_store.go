@@ -33,6 +33,7 @@ func (t *txn) insertActions(ctx context.Context, actions []tertial.Action) error
 		r := rowOf(a, t.stamp.At)
 		if a.Active() {
 			r.ActivatedAt = instantOf(t.stamp.At)
+			t.wake()
 		}
 		rows.add(append([]any{r.AssessmentID, r.Ref, r.CreatedAt}, r.stored()...)...)
 		looks.add(r.ID, r.ActivatedAt)

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"database/sql/driver"
 	"errors"
 	"fmt"
@@ -10,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/jmoiron/sqlx"
+
+	"tertial/internal/tertial"
 )
 
 // batch is a statement that writes many rows: its text round a set of rows, and the
@@ -51,40 +54,114 @@ func update(table, columns string) *batch {
 }
 
 // add puts one row into the batch.
-func (b *batch) add(values ...any) { b.args = append(b.args, values...) }
+func (b *batch) add(values ...any) {
+	for _, v := range values {
+		b.args = append(b.args, plain(v))
+	}
+}
 
-// run sends the batch and returns how many rows it touched. Where several chunks are of
-// one length the database compiles their statement once.
+// plain makes the values that come by the thousand what a driver takes as it is. It would find that out by itself, with
+// reflection.
+func plain(value any) any {
+	switch v := value.(type) {
+	case instant:
+		if v.IsZero() {
+			return nil
+		}
+		return v.UnixMilli()
+	case link:
+		if v == 0 {
+			return nil
+		}
+		return int64(v)
+	case int:
+		return int64(v)
+	case tertial.Date:
+		return v.String()
+	case tertial.MessageState:
+		return string(v)
+	case tertial.NoticeState:
+		return string(v)
+	case tertial.Kind:
+		return string(v)
+	case tertial.Verdict:
+		return string(v)
+	case tertial.Phase:
+		return string(v)
+	}
+	return value
+}
+
+// run sends the batch and returns how many rows it touched.
 func (b *batch) run(ctx context.Context, t *txn) (touched int, err error) {
+	err = b.send(ctx, t, func(q statement, values []any) error {
+		res, err := q.ExecContext(ctx, values...)
+		if err != nil {
+			return err
+		}
+		n, err := res.RowsAffected()
+		touched += int(n)
+		return err
+	})
+	return touched, err
+}
+
+// returning sends a batch that ends in RETURNING, and hands over every row that comes back.
+func (b *batch) returning(ctx context.Context, t *txn, row func(*sqlx.Rows) error) error {
+	return b.send(ctx, t, func(q statement, values []any) error {
+		found, err := q.QueryxContext(ctx, values...)
+		if err != nil {
+			return err
+		}
+		return eachRow(found, row)
+	})
+}
+
+// statement is the text of a chunk, compiled or not.
+type statement interface {
+	ExecContext(ctx context.Context, args ...any) (sql.Result, error)
+	QueryxContext(ctx context.Context, args ...any) (*sqlx.Rows, error)
+}
+
+// uncompiled is a statement that the database reads as it comes.
+type uncompiled struct {
+	t     *txn
+	query string
+}
+
+func (u uncompiled) ExecContext(ctx context.Context, args ...any) (sql.Result, error) {
+	return u.t.ExecContext(ctx, u.query, args...)
+}
+
+func (u uncompiled) QueryxContext(ctx context.Context, args ...any) (*sqlx.Rows, error) {
+	return u.t.QueryxContext(ctx, u.query, args...)
+}
+
+// send hands every chunk to do. Where several are of one length the database compiles their statement once.
+func (b *batch) send(ctx context.Context, t *txn, do func(q statement, values []any) error) (err error) {
 	d := &t.s.d
 	size := max(d.chunk/len(b.kinds), 1) * len(b.kinds)
 	var compiled *sqlx.Stmt
 	if len(b.args) >= 2*size {
 		if compiled, err = t.PreparexContext(ctx, b.text(d, size)); err != nil {
-			return 0, err
+			return err
 		}
 		defer func() { err = errors.Join(err, compiled.Close()) }()
 	}
 	for args := range slices.Chunk(b.args, size) {
 		values, err := d.pack(args, len(b.kinds))
 		if err != nil {
-			return touched, err
+			return err
 		}
-		send := func() (driver.Result, error) { return t.ExecContext(ctx, b.text(d, len(args)), values...) }
-		if compiled != nil && len(args) == size {
-			send = func() (driver.Result, error) { return compiled.ExecContext(ctx, values...) }
+		var q statement = compiled
+		if compiled == nil || len(args) != size {
+			q = uncompiled{t, b.text(d, len(args))}
 		}
-		res, err := send()
-		if err != nil {
-			return touched, err
+		if err := do(q, values); err != nil {
+			return err
 		}
-		n, err := res.RowsAffected()
-		if err != nil {
-			return touched, err
-		}
-		touched += int(n)
 	}
-	return touched, nil
+	return nil
 }
 
 // text is the statement for so many values.
@@ -131,9 +208,12 @@ func packArrays(args []any, columns int) ([]any, error) {
 }
 
 func appendElement(b []byte, arg any) ([]byte, error) {
-	value, err := driver.DefaultParameterConverter.ConvertValue(arg)
-	if err != nil {
-		return nil, err
+	value := arg
+	if !driver.IsValue(arg) {
+		var err error
+		if value, err = driver.DefaultParameterConverter.ConvertValue(arg); err != nil {
+			return nil, err
+		}
 	}
 	switch v := value.(type) {
 	case nil:

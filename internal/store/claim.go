@@ -4,7 +4,11 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
+	"strconv"
 	"time"
+
+	"github.com/jmoiron/sqlx"
 
 	"tertial/internal/tertial"
 )
@@ -17,7 +21,7 @@ const (
 
 // Claim takes messages whose time has come, for one worker to send. Each of their notices is checked once
 // more, and what is no longer true is left out; a message with nothing left is void and not among
-// the claims. A try is journalled for each. While mail is held there is nothing to claim.
+// the claims. That the try has begun is kept, for each, before anything is dialled. While mail is held there is nothing to claim.
 //
 // What may have been sent goes again as it was, with Resend set, at any hour, as long as anything in it is owed.
 // On SQLite a claim lasts until another process takes the send lock; on PostgreSQL for the lease, by its own clock.
@@ -43,8 +47,7 @@ func (s *Store) Claim(ctx context.Context, q tertial.ClaimRequest) ([]tertial.Cl
 
 // claim takes one portion, and tells how many messages it was before they were checked.
 func (s *Store) claim(ctx context.Context, q tertial.ClaimRequest) (claims []tertial.Claim, taken int, err error) {
-	stamp := tertial.Stamp{By: "deliver", Via: "deliver", At: q.Now}
-	err = s.write(ctx, "claiming mail", stamp, func(t *txn) error {
+	err = s.deliver(ctx, "claiming mail", q.Now, func(t *txn) error {
 		claims, taken = nil, 0
 		if reason, err := s.held(ctx, t); err != nil || reason != "" {
 			return err
@@ -71,13 +74,25 @@ func (s *Store) claim(ctx context.Context, q tertial.ClaimRequest) (claims []ter
 }
 
 // ready reads the messages whose time has come.
-func (s *Store) ready(ctx context.Context, q querier, r tertial.ClaimRequest, lock string, limit int) ([]messageRow, error) {
-	var rows []messageRow
-	err := q.SelectContext(ctx, &rows, `SELECT `+messageColumns+` FROM messages m
+func (s *Store) ready(ctx context.Context, q querier, r tertial.ClaimRequest, lock string, limit int) (found []messageRow, err error) {
+	err = scan(ctx, q, func(rows *sqlx.Rows) error {
+		var m messageRow
+		err := rows.Scan(&m.ID, &m.Kind, &m.Address, &m.Key, &m.Day, &m.Name, &m.Language, &m.State, &m.Subject, &m.MessageID,
+			&m.Facts, &m.Error, &m.Attempts, &m.CreatedAt, &m.SentAt, &m.NextTry, &m.Fence)
+		found = append(found, m)
+		return err
+	}, `SELECT `+messageColumns+` FROM messages m
 		WHERE m.state IN ('queued', 'unknown') AND m.next_try <= $1
 			AND (m.state = 'unknown' OR m.kind <> 'reminder' OR m.day = $2 AND $3)
 		ORDER BY m.next_try, m.id LIMIT $4`+lock, instantOf(r.Now), r.Day, r.Open, limit)
-	return rows, err
+	return found, err
+}
+
+// NextTry returns the earliest instant after now at which a message may be tried, the zero time where none waits for one.
+func (s *Store) NextTry(ctx context.Context, now time.Time) (time.Time, error) {
+	var next instant
+	err := s.r.GetContext(ctx, &next, `SELECT MIN(next_try) FROM messages WHERE state IN ('queued', 'unknown') AND next_try > $1`, instantOf(now))
+	return next.Time, s.failed(ctx, "asking for the next try", err)
 }
 
 // claiming is one claim of some messages.
@@ -88,32 +103,24 @@ type claiming struct {
 }
 
 func (c *claiming) run(ctx context.Context) ([]tertial.Claim, error) {
-	ids := make([]int64, len(c.rows))
-	for i := range c.rows {
-		ids[i] = c.rows[i].ID
-	}
-	left, err := c.t.recheck(ctx, ids, c.q.Day)
+	checked, err := c.t.recheck(ctx, c.rows, c.q.Day)
 	if err != nil {
 		return nil, err
 	}
-	items, err := c.t.s.items(ctx, c.t, ids)
-	if err != nil {
-		return nil, err
-	}
-	var claims []tertial.Claim
+	claims := make([]tertial.Claim, 0, len(c.rows))
 	var empty []int64
 	for i := range c.rows {
 		r := &c.rows[i]
+		if r.Kind == tertial.Reminder && checked[r.ID].left == 0 {
+			empty = append(empty, r.ID)
+			continue
+		}
 		m, err := r.noun()
 		if err != nil {
 			return nil, err
 		}
-		if r.Kind == tertial.Reminder && left[r.ID] == 0 {
-			empty = append(empty, r.ID)
-			continue
-		}
-		if some := items[r.ID]; some != nil {
-			m.Items = some
+		if m.Items, err = checked[r.ID].items(); err != nil {
+			return nil, err
 		}
 		m.State, m.Attempts = tertial.MessageSending, m.Attempts+1
 		claims = append(claims, tertial.Claim{Message: m, Fence: r.Fence + 1, Resend: r.State == tertial.MessageUnknown})
@@ -121,7 +128,7 @@ func (c *claiming) run(ctx context.Context) ([]tertial.Claim, error) {
 	if err := c.t.endEmpty(ctx, empty); err != nil {
 		return nil, err
 	}
-	return claims, c.journal(ctx, claims)
+	return claims, c.take(ctx, claims)
 }
 
 // endEmpty makes messages void in which nothing is owed any more.
@@ -130,84 +137,38 @@ func (t *txn) endEmpty(ctx context.Context, ids []int64) error {
 		return nil
 	}
 	for _, id := range ids {
-		if err := t.note(fmt.Sprintf("message %d", id), "void", struct{}{}); err != nil {
-			return err
-		}
+		t.noteText(messageSubject(id), "void", []byte(`{}`))
 	}
 	_, err := t.exec(ctx, `UPDATE messages SET state = 'void', ended_at = $2, next_try = NULL, error = 'nothing in it is owed any more'
 		WHERE id IN (SELECT id FROM `+t.s.d.ids(1)+` x)`, t.s.d.list(ids), instantOf(t.stamp.At))
 	return err
 }
 
-// journal writes the tries into the ledger before anything is dialled.
-func (c *claiming) journal(ctx context.Context, claims []tertial.Claim) error {
+// take makes the messages the worker's, and keeps since when, before anything is dialled.
+func (c *claiming) take(ctx context.Context, claims []tertial.Claim) error {
 	if len(claims) == 0 {
 		return nil
-	}
-	ids := make([]int64, len(claims))
-	for i := range claims {
-		ids[i] = claims[i].Message.ID
 	}
 	// NULL where there are no leases: a claim then lasts as long as its process.
 	lease := sql.NullInt64{Int64: c.q.Lease.Milliseconds(), Valid: c.t.s.d.leases}
 	_, err := c.t.exec(ctx, `UPDATE messages SET state = 'sending', fence = fence + 1, attempts = attempts + 1, worker = $2,
-			lease_until = `+c.t.s.d.now+` + CAST($3 AS BIGINT)
-		WHERE id IN (SELECT id FROM `+c.t.s.d.ids(1)+` x)`, c.t.s.d.list(ids), c.q.Worker, lease)
+			claimed_at = $4, marked_at = NULL, lease_until = (SELECT `+c.t.s.d.now+`) + CAST($3 AS BIGINT)
+		WHERE id IN (SELECT id FROM `+c.t.s.d.ids(1)+` x)`, c.t.s.d.list(messagesOf(claims)), c.q.Worker, lease, instantOf(c.q.Now))
 	if err != nil {
 		return fmt.Errorf("taking messages: %w", err)
-	}
-	attempts, err := c.t.takeIDs(ctx, "attempts", len(claims))
-	if err != nil {
-		return fmt.Errorf("taking ids of tries: %w", err)
-	}
-	rows := insert("attempts", `id BIGINT, message_id BIGINT, fence BIGINT, worker TEXT, claimed_at BIGINT`, ``)
-	for i := range claims {
-		claims[i].Attempt = attempts[i]
-		rows.add(attempts[i], claims[i].Message.ID, claims[i].Fence, c.q.Worker, instantOf(c.q.Now))
-	}
-	if _, err := rows.run(ctx, c.t); err != nil {
-		return fmt.Errorf("journalling tries: %w", err)
 	}
 	return nil
 }
 
-// Renew extends the leases of claims that are still held. Only PostgreSQL has leases.
-func (s *Store) Renew(ctx context.Context, claims []tertial.Claim, lease time.Duration) error {
-	if !s.d.leases || len(claims) == 0 {
-		return nil
+// messagesOf returns the ids of the messages of claims, in ascending order.
+func messagesOf(claims []tertial.Claim) []int64 {
+	ids := make([]int64, len(claims))
+	for i := range claims {
+		ids[i] = claims[i].Message.ID
 	}
-	return s.write(ctx, "renewing claims", tertial.Stamp{}, func(t *txn) error {
-		ids := make([]int64, len(claims))
-		for i, c := range claims {
-			ids[i] = c.Attempt
-		}
-		_, err := t.exec(ctx, `UPDATE messages SET lease_until = `+s.d.now+` + CAST($2 AS BIGINT)
-			FROM attempts a WHERE a.id IN (SELECT id FROM `+s.d.ids(1)+` x) AND messages.id = a.message_id
-				AND messages.fence = a.fence AND messages.state = 'sending' AND messages.lease_until > `+s.d.now, s.d.list(ids), lease.Milliseconds())
-		return err
-	})
+	slices.Sort(ids)
+	return ids
 }
 
-// MarkDot notes in the ledger that from now on the mails of claims may have been sent: it comes before the
-// final dot. Where a claim is no longer its holder's, its fence has gone up or its lease is over, that is a conflict:
-// none is marked, and no dot may be sent.
-func (s *Store) MarkDot(ctx context.Context, now time.Time, claims []tertial.Claim) error {
-	if len(claims) == 0 {
-		return nil
-	}
-	ids := make([]int64, len(claims))
-	for i, c := range claims {
-		ids[i] = c.Attempt
-	}
-	return s.write(ctx, "marking tries", tertial.Stamp{}, func(t *txn) error {
-		// A try that was taken back has ended. Whoever takes it back locks it, and so does this.
-		n, err := t.exec(ctx, `UPDATE attempts SET marked_at = $2
-			WHERE id IN (SELECT id FROM `+s.d.ids(1)+` x) AND ended_at IS NULL AND EXISTS (SELECT 1 FROM messages m
-				WHERE m.id = attempts.message_id AND m.fence = attempts.fence AND m.state = 'sending'
-					AND (m.lease_until IS NULL OR m.lease_until > `+s.d.now+`))`, s.d.list(ids), instantOf(now))
-		if err == nil && n < len(ids) {
-			err = fmt.Errorf("%w: %d of %d claims have been taken by another worker", tertial.ErrConflict, len(ids)-n, len(ids))
-		}
-		return err
-	})
-}
+// messageSubject is what the log calls a message.
+func messageSubject(id int64) string { return "message " + strconv.FormatInt(id, 10) }

@@ -17,6 +17,7 @@ const setLook = `UPDATE looks SET look_at = $1,
 // parameters from $3. Closed ones never are.
 func (t *txn) lookWhere(ctx context.Context, condition string, args ...any) error {
 	args = append([]any{instantOf(t.stamp.At), t.stamp.Through}, args...)
+	t.wake()
 	_, err := t.exec(ctx, setLook+`a.`+notClosed+` AND `+condition, args...)
 	if err != nil {
 		return fmt.Errorf("setting looks: %w", err)
@@ -29,6 +30,7 @@ func (t *txn) lookAgain(ctx context.Context, ids []int64) error {
 	if len(ids) == 0 {
 		return nil
 	}
+	t.wake()
 	_, err := t.exec(ctx, setLook+`a.id IN (SELECT id FROM `+t.s.d.ids(3)+` x)`,
 		instantOf(t.stamp.At), t.stamp.Through, t.s.d.list(ids))
 	if err != nil {

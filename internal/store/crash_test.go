@@ -1,7 +1,6 @@
 package store
 
 import (
-	"errors"
 	"testing"
 	"time"
 
@@ -23,9 +22,7 @@ func TestAMailInDoubtStaysSoWhenTheNextWorkerDies(t *testing.T) {
 	each(t, func(t *testing.T, s *Store) {
 		toldOf(t, s, draft("7.2", "2024-06-30", "HR"))
 		first := mustClaim(t, s, now)
-		if err := s.MarkDot(t.Context(), now, first); err != nil {
-			t.Fatal(err)
-		}
+		mustMark(t, s, now, first...)
 		later := now.Add(doubtWait)
 		die(t, s, later)
 		again := mustClaim(t, s, later) // a quarter of an hour after the mark, not after the death was noticed
@@ -48,9 +45,7 @@ func TestTheEndOfADayTakesBackWhatADeadWorkerHad(t *testing.T) {
 	each(t, func(t *testing.T, s *Store) {
 		toldOf(t, s, draft("7.2", "2024-06-30", "HR"), draft("7.3", "2024-06-30", "IT"))
 		claims := mustClaim(t, s, now)
-		if err := s.MarkDot(t.Context(), now, claims[:1]); err != nil {
-			t.Fatal(err)
-		}
+		mustMark(t, s, now, claims[0])
 		tomorrow := now.AddDate(0, 0, 1)
 		if n, err := s.CloseDay(t.Context(), tomorrow, day("2024-03-05"), true); n != 1 || err != nil {
 			t.Errorf("%d ended, %v; want the one without a mark", n, err)
@@ -59,8 +54,8 @@ func TestTheEndOfADayTakesBackWhatADeadWorkerHad(t *testing.T) {
 			t.Errorf("got the marked one %s and the other %s", marked, free)
 		}
 		// It was only slow: what is void is not sent.
-		if err := s.MarkDot(t.Context(), tomorrow, claims[1:]); !errors.Is(err, tertial.ErrConflict) {
-			t.Errorf("its mark: got %v, want a conflict", err)
+		if lost, err := s.MarkDot(t.Context(), tomorrow, claims[1:]); err != nil || len(lost) != 1 {
+			t.Errorf("its mark: lost %v, %v; want it lost", lost, err)
 		}
 		if r := row(t, s, "2024-7.3"); r.LookAt.After(tomorrow) {
 			t.Errorf("look at %v, want it now: remind tells of it late", r.LookAt)

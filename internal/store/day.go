@@ -24,10 +24,21 @@ func (s *Store) Release(ctx context.Context, now time.Time, day tertial.Date) (i
 		var err error
 		n, err = t.exec(ctx, `UPDATE messages SET state = 'queued', next_try = $1 WHERE `+underWay+` AND state = 'composing' AND day = $2
 			AND NOT EXISTS (SELECT 1 FROM looks WHERE look_at <= $1)`, instantOf(now), day)
+		if n > 0 {
+			t.wake()
+		}
+		if err != nil || n < manyAtOnce || s.d.analyze == "" {
+			return err
+		}
+		_, err = t.ExecContext(ctx, s.d.analyze)
 		return err
 	})
 	return n, err
 }
+
+// manyAtOnce is how many messages change the database so much that its statistics are made anew at once: they will be sent
+// before it does so by itself, and by the old ones a message is looked for by reading all of them.
+const manyAtOnce = 500
 
 // CloseDay ends the reminders of days before day that no server took, and those of the day itself once
 // open is false: their notices are owed again, with a day more counted where the mail had been queued, and
@@ -74,27 +85,26 @@ const pastMessages = `SELECT id FROM messages
 		OR state = 'unknown' AND day < $2
 		OR state = 'queued' AND kind <> 'reminder' AND created_at < $3)`
 
-// pastClaims selects the reminders that a worker has, of the days before the parameter that is to follow. What may have
-// been sent before goes again at any hour, and is not among them.
-const pastClaims = `SELECT m.id FROM messages m WHERE m.` + underWay + ` AND m.state = 'sending' AND m.kind = 'reminder'
-	AND NOT EXISTS (SELECT 1 ` + inDoubt + `) AND m.day < `
+// pastClaims selects the reminders that a worker has and has not marked, of the days before the parameter that is to follow.
+// What may have been sent before goes again at any hour, and is not among them.
+const pastClaims = `SELECT id FROM messages WHERE ` + underWay + ` AND state = 'sending' AND kind = 'reminder'
+	AND marked_at IS NULL AND doubt_at IS NULL AND day < `
 
 // takeBackLate frees the reminders of days before day that are claimed and not marked before the dot. From here on
 // their mark fails, so that they are not sent.
 func (t *txn) takeBackLate(ctx context.Context, now time.Time, day tertial.Date) error {
-	var claimed, free []int64
-	if err := t.SelectContext(ctx, &claimed, pastClaims+`$1`+t.s.d.forUpdate, day); err != nil || len(claimed) == 0 {
+	var rows []deadRow
+	// Whoever is marking one at this moment has it.
+	err := t.SelectContext(ctx, &rows, `UPDATE messages SET state = 'queued' WHERE id IN (`+pastClaims+`$1`+t.s.d.skipLocked+`)
+		RETURNING id, fence, worker, claimed_at, marked_at, doubt_at`, day)
+	if err != nil || len(rows) == 0 {
 		return err
 	}
-	// Whether a mark came first is settled by the lock on the try.
-	err := t.SelectContext(ctx, &free, `UPDATE attempts SET ended_at = $2, verdict = 'late'
-		WHERE message_id IN (SELECT id FROM `+t.s.d.ids(1)+` x) AND marked_at IS NULL AND ended_at IS NULL
-			AND EXISTS (SELECT 1 FROM messages m WHERE m.id = attempts.message_id AND m.fence = attempts.fence)
-		RETURNING message_id`, t.s.d.list(claimed), instantOf(now))
-	if err != nil || len(free) == 0 {
-		return err
+	tries := givenUp()
+	for _, r := range rows {
+		tries.add(r.ID, r.Fence, r.Worker, r.Claimed, r.Marked, instantOf(now), "late")
 	}
-	_, err = t.exec(ctx, `UPDATE messages SET state = 'queued' WHERE id IN (SELECT id FROM `+t.s.d.ids(1)+` x)`, t.s.d.list(free))
+	_, err = tries.run(ctx, t)
 	return err
 }
 
@@ -131,9 +141,7 @@ func (t *txn) endUntaken(ctx context.Context, now time.Time, ids []int64) error 
 		return fmt.Errorf("ending messages: %w", err)
 	}
 	for _, id := range ids {
-		if err := t.note(fmt.Sprintf("message %d", id), "not taken", struct{}{}); err != nil {
-			return err
-		}
+		t.noteText(messageSubject(id), "not taken", []byte(`{}`))
 	}
 	return nil
 }

@@ -20,6 +20,11 @@ type dialect struct {
 	now string
 	// nextIDs takes $1 fresh ids of a table from its sequence; nil where there is none to be had.
 	nextIDs func(table string) string
+	// byKey has what follows in the transaction find rows by their keys, whatever the database thinks it knows of its tables:
+	// a queue is empty when it is counted, and full a moment later.
+	byKey string
+	// analyze makes the statistics anew of what delivery reads; "" where none are kept.
+	analyze string
 	// leases says that several processes share the work.
 	leases bool
 	// rows is a set of n rows of columns of the kinds, for a statement that writes many, and pack turns their values
@@ -60,10 +65,12 @@ func postgresDialect() dialect {
 		nextIDs: func(table string) string {
 			return `SELECT nextval('` + table + `_id_seq') FROM generate_series(1, $1)`
 		},
-		leases: true,
-		rows:   arrayRows,
-		pack:   packArrays,
-		chunk:  50000,
-		list:   func(v any) any { return pq.Array(v) },
+		byKey:   `SELECT set_config(name, 'off', TRUE) FROM (VALUES ('enable_hashjoin'), ('enable_mergejoin')) v (name)`,
+		analyze: `ANALYZE messages, message_items, notices, actions, action_parties, holdings`,
+		leases:  true,
+		rows:    arrayRows,
+		pack:    packArrays,
+		chunk:   50000,
+		list:    func(v any) any { return pq.Array(v) },
 	}
 }

@@ -25,4 +25,14 @@
 // [Store.Claim] makes it sending under a fence, [Store.Record] ends it or queues it
 // again. Once the final dot may have gone and the answer is not known it is
 // unknown, and goes again with the same items.
+//
+// The message's row is itself the journal of the try that is under way: whose it is, since when, and since
+// when its final dot may have gone (worker, claimed_at, marked_at). The ledger, the table attempts, gets each try
+// once, when it has ended: by its outcome, or because its worker did not come back. Message and fence are its name.
+//
+// # Faults
+//
+// A call that came to nothing because of the database itself is [tertial.ErrUnavailable] and may simply be made
+// again; so may one whose commit was not confirmed. Nothing is opened anew for it: a connection that broke is given up
+// (tx.go), the next one is made when the server can be reached (gate.go), and none waits for ever for an answer (line.go).
 package store

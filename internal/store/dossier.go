@@ -160,7 +160,7 @@ func (s *Store) outstanding(ctx context.Context, q querier, ids []int64, index m
 			JOIN notices n ON n.action_id = due.id AND n.on_date > (SELECT l.looked FROM looks l WHERE l.action_id = due.id)
 		UNION
 		SELECT `+noticeColumns+` FROM `+s.d.ids(1)+` due
-			JOIN notices n ON n.action_id = due.id AND n.state IN ('owed', 'failed') AND n.days >= 0
+			JOIN notices n ON n.action_id = due.id AND n.waiting
 		ORDER BY 2, 3, 1`, s.d.list(ids))
 	if err != nil {
 		return fmt.Errorf("reading notices: %w", err)

@@ -33,20 +33,40 @@ func (s *Store) failed(ctx context.Context, doing string, err error) error {
 	return fmt.Errorf("%s: %w", doing, err)
 }
 
+// doubtfulCommit is the failure of a commit of which nobody knows whether it went through.
+type doubtfulCommit struct{ err error }
+
+func (e *doubtfulCommit) Error() string {
+	return "the commit was not confirmed, it may have gone through: " + e.err.Error()
+}
+
+func (e *doubtfulCommit) Unwrap() error { return e.err }
+
+// refusedCommit reports whether the server itself said that it did not commit.
+func refusedCommit(err error) bool {
+	_, said := errors.AsType[*pq.Error](err)
+	return said || errors.Is(err, pq.ErrInFailedTransaction)
+}
+
+// isLost reports whether the connection broke, or had done so before it was used. One on which the answer
+// took too long is none of these: it would take too long again.
+func isLost(err error) bool {
+	var network net.Error
+	if errors.As(err, &network) {
+		return !network.Timeout()
+	}
+	return errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF)
+}
+
 // isUnavailable reports whether the database itself failed, not the statement.
 func isUnavailable(err error) bool {
 	var network net.Error
-	if errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) || errors.Is(err, io.ErrUnexpectedEOF) ||
-		errors.Is(err, io.EOF) || errors.As(err, &network) && !errors.Is(err, context.DeadlineExceeded) {
+	if _, unreached := errors.AsType[*unreached](err); unreached || isLost(err) || errors.Is(err, sql.ErrConnDone) ||
+		errors.As(err, &network) && !errors.Is(err, context.DeadlineExceeded) {
 		return true
 	}
 	if e, ok := errors.AsType[*pq.Error](err); ok {
-		switch class := string(e.Code[:2]); {
-		case class == "08", class == "53", class == "58", class == "28", class == "3D", class == "XX":
-			return true // connection, resources, system, credentials, no such database, internal
-		default:
-			return strings.HasPrefix(string(e.Code), "57P") || e.Code == "25006" // shutting down; a standby
-		}
+		return unavailableCode(string(e.Code))
 	}
 	if e, ok := errors.AsType[*sqlite.Error](err); ok {
 		switch e.Code() & 0xff {
@@ -56,6 +76,21 @@ func isUnavailable(err error) bool {
 		}
 	}
 	return false
+}
+
+// unavailableCode reports whether a code of PostgreSQL says that the server cannot do its work, whatever it is asked.
+func unavailableCode(code string) bool {
+	switch code[:2] {
+	case "08", "53", "58", "28", "3D", "XX":
+		return true // connection, resources, system, credentials, no such database, internal
+	}
+	switch code {
+	case "57014", "55P03", "25P03": // it took longer than it may: the statement, the wait for a lock, our next statement
+		return true
+	case "25006": // a standby
+		return true
+	}
+	return strings.HasPrefix(code, "57P") // shutting down, starting up
 }
 
 // isDamaged reports whether an SQLite file cannot be read as one.
@@ -85,10 +120,15 @@ func isDuplicate(err error) bool {
 	return ok && (e.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE || e.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
 }
 
-// isRetryable reports whether the transaction lost against another one and may simply be run again.
+// isRetryable reports whether the transaction may simply be run again: it lost against another one, or the connection broke
+// before it was committed. A server that cannot be connected to is not stormed.
 func isRetryable(err error) bool {
-	e, ok := errors.AsType[*pq.Error](err)
-	return ok && (e.Code == "40P01" || e.Code == "40001")
+	if e, ok := errors.AsType[*pq.Error](err); ok {
+		return e.Code == "40P01" || e.Code == "40001" || e.Code == "55P03"
+	}
+	_, doubtful := errors.AsType[*doubtfulCommit](err)
+	_, unreached := errors.AsType[*unreached](err)
+	return !doubtful && !unreached && isLost(err)
 }
 
 // notFound is what an absent row is.

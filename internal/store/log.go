@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strconv"
 
 	"tertial/internal/tertial"
 )
@@ -29,15 +30,19 @@ const entryColumns = `seq, made_at, actor, via, subject, verb, detail, hash`
 
 // chain returns the hash of the entry that follows previous: SHA-256 over that hash, a
 // line break and the entry's fields as a JSON list, the instant in milliseconds.
-func (e *entry) chain(previous string) (string, error) {
-	b, err := json.Marshal([]any{e.Seq, e.At.UnixMilli(), e.By, e.Via, e.Subject, e.Verb, e.Detail})
-	if err != nil {
-		return "", err
+func (e *entry) chain(previous string) string {
+	b := make([]byte, 0, 512)
+	b = append(b, previous...)
+	b = append(b, "\n["...)
+	b = strconv.AppendInt(b, e.Seq, 10)
+	b = append(b, ',')
+	b = strconv.AppendInt(b, e.At.UnixMilli(), 10)
+	for _, field := range [...]string{e.By, e.Via, e.Subject, e.Verb, e.Detail} {
+		b = append(b, ',')
+		b = appendJSON(b, field)
 	}
-	h := sha256.New()
-	h.Write([]byte(previous + "\n"))
-	h.Write(b)
-	return hex.EncodeToString(h.Sum(nil)), nil
+	sum := sha256.Sum256(append(b, ']'))
+	return hex.EncodeToString(sum[:])
 }
 
 // appendLog writes what the transaction noted and moves the head. It is the last thing
@@ -54,10 +59,7 @@ func (t *txn) appendLog(ctx context.Context) error {
 	for i := range t.entries {
 		e := &t.entries[i]
 		e.Seq, e.At, e.By, e.Via = head.Seq+1, instantOf(t.stamp.At), t.stamp.By, t.stamp.Via
-		var err error
-		if e.Hash, err = e.chain(head.Hash); err != nil {
-			return fmt.Errorf("chaining the log: %w", err)
-		}
+		e.Hash = e.chain(head.Hash)
 		rows.add(e.Seq, e.At, e.By, e.Via, e.Subject, e.Verb, e.Detail, e.Hash)
 		head = *e
 	}
@@ -142,11 +144,7 @@ func (s *Store) VerifyLog(ctx context.Context) (entries, firstBad int64, err err
 		if firstBad != 0 {
 			continue
 		}
-		hash, err := e.chain(last.Hash)
-		if err != nil {
-			return 0, 0, fmt.Errorf("chaining the log: %w", err)
-		}
-		if e.Seq != last.Seq+1 || e.Hash != hash {
+		if e.Seq != last.Seq+1 || e.Hash != e.chain(last.Hash) {
 			firstBad = last.Seq + 1
 		}
 		if e.Seq == head.Seq && e.Hash != head.Hash && firstBad == 0 {

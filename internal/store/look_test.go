@@ -213,7 +213,7 @@ func TestManyClaimersTakeEachMessageOnce(t *testing.T) {
 				if err != nil || len(claims) == 0 {
 					return err
 				}
-				if err := s.MarkDot(ctx, now, claims); err != nil {
+				if _, err := s.MarkDot(ctx, now, claims); err != nil {
 					t.Errorf("MarkDot: %v", err)
 				}
 				var outcomes []tertial.Outcome

@@ -89,15 +89,21 @@ func (s *Store) held(ctx context.Context, q querier) (string, error) {
 	return "", err
 }
 
-// Hold stops all sending until [Store.Resume], and keeps the reason.
+// Hold stops all sending until [Store.Resume], and keeps the reason. Where mail is held already, or another one holds it at
+// the same moment, that is refused and its reason named.
 func (s *Store) Hold(ctx context.Context, stamp tertial.Stamp, reason string) error {
 	if strings.TrimSpace(reason) == "" {
 		return fmt.Errorf("%w: say why mail is held", tertial.ErrInvalid)
 	}
 	return s.write(ctx, "holding mail", stamp, func(t *txn) error {
-		was, err := meta(ctx, t, metaHold)
-		if err != nil || was == reason {
+		if err := t.lockLooks(ctx); err != nil { // so that of two that hold at once one sees the other
 			return err
+		}
+		switch was, err := s.held(ctx, t); {
+		case err != nil:
+			return err
+		case was != "":
+			return fmt.Errorf("%w: mail is held already: %s", tertial.ErrRefused, was)
 		}
 		if err := t.setMeta(ctx, metaHold, reason); err != nil {
 			return err
@@ -113,6 +119,7 @@ func (s *Store) Resume(ctx context.Context, stamp tertial.Stamp) error {
 		if err != nil || reason == "" {
 			return err
 		}
+		t.wake()
 		if err := errors.Join(t.setMeta(ctx, metaHold, ""), t.setMeta(ctx, metaHome, s.home)); err != nil {
 			return err
 		}

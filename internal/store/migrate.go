@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 
@@ -63,35 +64,41 @@ func (s *Store) schemaVersion(ctx context.Context) (int64, error) {
 // MigrateUp applies every pending migration, each in a transaction of its own, and
 // returns those it applied. Of several replicas one does it and the others wait. A schema
 // that a newer program made is refused.
-func (s *Store) MigrateUp(ctx context.Context) ([]Migration, error) {
-	p, err := s.provider()
+func (s *Store) MigrateUp(ctx context.Context) (done []Migration, err error) {
+	p, closed, err := s.provider()
 	if err != nil {
 		return nil, err
 	}
+	defer func() { err = errors.Join(err, closed()) }()
 	want, err := migrations.Newest(s.d.name)
 	if err != nil {
 		return nil, fmt.Errorf("reading the migrations: %w", err)
 	}
+	done = []Migration{}
 	for {
-		before, err := s.schemaVersion(ctx)
+		reached, err := s.schemaVersion(ctx)
 		if err != nil {
-			return nil, err
+			return done, err
 		}
-		if before > want {
-			return nil, newer(before, want)
+		if reached > want {
+			return done, newer(reached, want)
 		}
 		results, failure := p.Up(ctx)
-		if failure == nil {
-			return applied(results), s.settle(ctx)
-		}
 		if partial, ok := errors.AsType[*goose.PartialError](failure); ok {
 			results = partial.Applied
+		}
+		done = append(done, applied(results)...)
+		if failure == nil {
+			return done, s.settle(ctx)
+		}
+		if n := len(done); n > 0 {
+			reached = max(reached, done[n-1].Version)
 		}
 		// Two processes that begin on one SQLite file get in each other's way: the one that
 		// lost sees that the schema has moved on, and takes it up from there.
 		after, err := s.schemaVersion(ctx)
-		if err != nil || s.d.leases || after == before || len(results) > 0 {
-			return applied(results), errors.Join(s.failed(ctx, "bringing the schema up", failure), err)
+		if err != nil || s.d.leases || after <= reached {
+			return done, errors.Join(s.failed(ctx, "bringing the schema up", failure), err)
 		}
 	}
 }
@@ -106,16 +113,17 @@ func applied(results []*goose.MigrationResult) []Migration {
 
 // MigrateStatus lists every migration and whether it was applied, and the newest one of a newer
 // program if that has been here. It changes nothing but makes the table that keeps the versions.
-func (s *Store) MigrateStatus(ctx context.Context) ([]Migration, error) {
-	p, err := s.provider()
+func (s *Store) MigrateStatus(ctx context.Context) (list []Migration, err error) {
+	p, closed, err := s.provider()
 	if err != nil {
 		return nil, err
 	}
+	defer func() { err = errors.Join(err, closed()) }()
 	all, err := p.Status(ctx)
 	if err != nil {
 		return nil, s.failed(ctx, "reading the schema's state", err)
 	}
-	list := make([]Migration, 0, len(all))
+	list = make([]Migration, 0, len(all))
 	for _, m := range all {
 		list = append(list, Migration{Version: m.Source.Version, Name: m.Source.Path, Applied: m.State == goose.StateApplied})
 	}
@@ -126,7 +134,23 @@ func (s *Store) MigrateStatus(ctx context.Context) ([]Migration, error) {
 	return list, err
 }
 
-func (s *Store) provider() (*goose.Provider, error) {
+// provider runs the migrations, until done is called. On PostgreSQL they are others than the store's:
+// to build an index over a large table may take longer than anything else may.
+func (s *Store) provider() (p *goose.Provider, done func() error, err error) {
+	db, done := s.w.DB, func() error { return nil }
+	if s.d.leases {
+		if db, err = unhurried(s.dsn); err != nil {
+			return nil, nil, err
+		}
+		done = db.Close
+	}
+	if p, err = s.providerOn(db); err != nil {
+		return nil, nil, errors.Join(err, done())
+	}
+	return p, done, nil
+}
+
+func (s *Store) providerOn(db *sql.DB) (*goose.Provider, error) {
 	fsys, err := migrations.For(s.d.name)
 	if err != nil {
 		return nil, fmt.Errorf("reading the migrations: %w", err)
@@ -141,7 +165,7 @@ func (s *Store) provider() (*goose.Provider, error) {
 		}
 		options = append(options, goose.WithSessionLocker(locker))
 	}
-	p, err := goose.NewProvider(kind, s.w.DB, fsys, options...)
+	p, err := goose.NewProvider(kind, db, fsys, options...)
 	if err != nil {
 		return nil, fmt.Errorf("preparing the migrations: %w", err)
 	}

@@ -183,7 +183,7 @@ func TestTheURLIsCompleted(t *testing.T) {
 		"postgres:///t?host=%2Frun":                     "sslmode=disable",
 		"postgres://u@db.example/t?sslmode=require":     "sslmode=require",
 		"postgres://u@db.example/t?statement_timeout=7": "statement_timeout=7&",
-		"postgres://db.example":                         "statement_timeout=60000",
+		"postgres://db.example":                         "statement_timeout=30000",
 	} {
 		got, err := postgresDSN(in)
 		if err != nil || !strings.Contains(got+"&", want+"&") && !strings.Contains(got+"&", want) || !strings.Contains(got, "application_name=tertial") {

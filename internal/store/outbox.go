@@ -14,7 +14,6 @@ import (
 type messageRow struct {
 	ID        int64                `db:"id"`
 	Kind      tertial.MessageKind  `db:"kind"`
-	PersonID  link                 `db:"person_id"`
 	Address   string               `db:"address"`
 	Key       string               `db:"key"`
 	Day       tertial.Date         `db:"day"`
@@ -32,7 +31,7 @@ type messageRow struct {
 	Fence     int64                `db:"fence"`
 }
 
-const messageColumns = `m.id, m.kind, m.person_id, m.address, m.key, m.day, m.name, m.language, m.state, m.subject, m.message_id,
+const messageColumns = `m.id, m.kind, m.address, m.key, m.day, m.name, m.language, m.state, m.subject, m.message_id,
 	m.facts, m.error, m.attempts, m.created_at, m.sent_at, m.next_try, m.fence`
 
 // noun returns the message, its items still missing.
@@ -75,7 +74,9 @@ func (s *Store) Enqueue(ctx context.Context, stamp tertial.Stamp, messages []ter
 			rows.add(m.Kind, m.To, emailKey(m.To), m.Key, m.Day, m.Name, m.Language, tertial.MessageQueued, facts, at, at)
 		}
 		var err error
-		n, err = rows.run(ctx, t)
+		if n, err = rows.run(ctx, t); n > 0 {
+			t.wake()
+		}
 		return err
 	})
 	return n, err
@@ -192,6 +193,7 @@ func (s *Store) Retry(ctx context.Context, stamp tertial.Stamp, id int64) error 
 		if err != nil {
 			return notFound(fmt.Sprintf("there is no message %d", id), err)
 		}
+		t.wake()
 		again := m.State == tertial.MessageFailed || m.State == tertial.MessageExpired
 		switch {
 		case m.State == tertial.MessageQueued || m.State == tertial.MessageUnknown || again && m.Kind != tertial.Reminder:

@@ -1,8 +1,10 @@
 package store
 
 import (
+	"context"
 	"errors"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -43,7 +45,7 @@ func TestAMailsLife(t *testing.T) {
 			t.Errorf("outside the hours of sending: got %d, %v", len(claims), err)
 		}
 		claim := mustClaim(t, s, now)[0]
-		if m := claim.Message; m.State != tertial.MessageSending || m.Attempts != 1 || claim.Fence != 1 || claim.Attempt == 0 || claim.Resend ||
+		if m := claim.Message; m.State != tertial.MessageSending || m.Attempts != 1 || claim.Fence != 1 || claim.Resend ||
 			len(m.Items) != 2 || m.Items[0].Ref != "2024-7.3" {
 			t.Fatalf("the claim: got %+v", claim)
 		}
@@ -69,9 +71,7 @@ func TestAMailsLife(t *testing.T) {
 			t.Errorf("tries after the relay was down: got %d, want 2", claim.Message.Attempts)
 		}
 		// The line broke after the dot.
-		if err := s.MarkDot(t.Context(), at, []tertial.Claim{claim}); err != nil {
-			t.Fatalf("MarkDot: %v", err)
-		}
+		mustMark(t, s, at, claim)
 		mustRecord(t, s, at, outcome(claim, tertial.Ambiguous, at))
 		if got := state(t, s, claim.Message.ID); got != tertial.MessageUnknown {
 			t.Errorf("after the line broke: got %s", got)
@@ -302,6 +302,9 @@ func TestHeldMailStays(t *testing.T) {
 		if reason, held, err := s.Held(t.Context()); reason != "vi flyttar" || !held || err != nil {
 			t.Errorf("held: got %q, %v, %v", reason, held, err)
 		}
+		if err := s.Hold(t.Context(), stampAt(now), "en till"); !errors.Is(err, tertial.ErrRefused) || !strings.Contains(err.Error(), "vi flyttar") {
+			t.Errorf("held again: got %v, want a refusal that says why it is held", err)
+		}
 		if claims := mustClaim(t, s, now); len(claims) != 0 {
 			t.Errorf("claimed while held: %d", len(claims))
 		}
@@ -318,9 +321,7 @@ func TestADeadWorkersClaimsAreTakenBack(t *testing.T) {
 	each(t, func(t *testing.T, s *Store) {
 		toldOf(t, s, draft("7.2", "2024-06-30", "HR"), draft("7.3", "2024-06-30", "IT"))
 		claims := mustClaim(t, s, now)
-		if err := s.MarkDot(t.Context(), now, claims[:1]); err != nil {
-			t.Fatalf("MarkDot: %v", err)
-		}
+		mustMark(t, s, now, claims[0])
 		if s.d.leases { // still leased
 			if err := s.ReclaimDead(t.Context(), now); err != nil || state(t, s, claims[1].Message.ID) != tertial.MessageSending {
 				t.Errorf("under their lease: %v; want them left alone", err)
@@ -339,8 +340,9 @@ func TestADeadWorkersClaimsAreTakenBack(t *testing.T) {
 			t.Errorf("taken back: got the marked one %s and the other %s", marked, free)
 		}
 		// The dead one comes back to life: it may no longer end DATA, but what was accepted counts.
-		if err := s.MarkDot(t.Context(), now, claims); !errors.Is(err, tertial.ErrConflict) {
-			t.Errorf("MarkDot of lost claims: got %v, want a conflict", err)
+		lost, err := s.MarkDot(t.Context(), now, claims)
+		if err != nil || len(lost) != 2 {
+			t.Errorf("MarkDot of lost claims: got %v, %v; want both", lost, err)
 		}
 		again := mustClaim(t, s, now)
 		if len(again) != 1 || again[0].Message.ID != claims[1].Message.ID || again[0].Fence != 2 {
@@ -478,5 +480,27 @@ func TestAMailThatWasNeverReleasedCostsNoDay(t *testing.T) {
 		if err != nil || len(d.Notices) != 1 || d.Notices[0].State != tertial.Owed || d.Notices[0].Days != 0 {
 			t.Errorf("got %+v, %v; want it owed, with no day counted", d.Notices, err)
 		}
+	})
+}
+
+func TestOfTwoThatHoldAtOnceOneDoes(t *testing.T) {
+	each(t, func(t *testing.T, s *Store) {
+		var held, refused atomic.Int64
+		parallel(t, 8, func(ctx context.Context) error {
+			err := s.Hold(ctx, stampAt(now), "vi flyttar")
+			switch {
+			case err == nil:
+				held.Add(1)
+			case errors.Is(err, tertial.ErrRefused):
+				refused.Add(1)
+			default:
+				return err
+			}
+			return nil
+		})
+		if held.Load() != 1 || refused.Load() != 7 {
+			t.Errorf("got %d that held and %d refused; want one", held.Load(), refused.Load())
+		}
+		equal(t, "the log", logOf(t, s, "mail"), []string{`held {"reason":"vi flyttar"}`})
 	})
 }

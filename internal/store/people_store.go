@@ -23,7 +23,10 @@ func (s *Store) SavePeople(ctx context.Context, stamp tertial.Stamp, people []te
 			return err
 		}
 		for i := range people {
-			if err := e.set(people[i], e.known[emailKey(people[i].Email)]); err != nil {
+			before := e.known[emailKey(people[i].Email)]
+			p := people[i]
+			p.Suspect = before.Suspect // a list says nothing of it
+			if err := e.set(p, before); err != nil {
 				return err
 			}
 		}
@@ -159,6 +162,9 @@ func (e *peopleEdit) set(p tertial.Person, before *tertial.Person) error {
 	if !strings.Contains(p.Email, "@") || p.Name == "" {
 		return fmt.Errorf("%w: a person needs a name and an address", tertial.ErrInvalid)
 	}
+	if emailKey(p.Email) != emailKey(before.Email) {
+		p.Suspect = "" // that was about the old address
+	}
 	var err error
 	if p.ManagerID, err = e.find(&p, p.Manager, "manager"); err != nil {
 		return err
@@ -230,6 +236,9 @@ func personDifferences(a, b *tertial.Person) map[string]any {
 	if a.Email != b.Email {
 		all["email"] = "changed"
 	}
+	if a.Suspect != b.Suspect {
+		all["suspect"] = "changed" // the words may hold the address
+	}
 	return all
 }
 
@@ -272,11 +281,11 @@ func (e *peopleEdit) store(ctx context.Context) error {
 	}
 	ids := make([]int64, len(e.changed))
 	rows := update("persons", `id BIGINT, name TEXT, email TEXT, email_key TEXT, language TEXT, frequency TEXT,
-		manager_id BIGINT, deputy_id BIGINT, away_from TEXT, away_to TEXT`)
+		manager_id BIGINT, deputy_id BIGINT, away_from TEXT, away_to TEXT, suspect TEXT`)
 	holdings := insert("holdings", `person_id BIGINT, role_id BIGINT, from_date TEXT, to_date TEXT`, `ON CONFLICT DO NOTHING`)
 	for i, p := range e.changed {
 		ids[i] = p.ID
-		rows.add(p.ID, p.Name, p.Email, emailKey(p.Email), p.Language, p.Frequency, link(p.ManagerID), link(p.DeputyID), p.AwayFrom, p.AwayTo)
+		rows.add(p.ID, p.Name, p.Email, emailKey(p.Email), p.Language, p.Frequency, link(p.ManagerID), link(p.DeputyID), p.AwayFrom, p.AwayTo, p.Suspect)
 		for _, h := range p.Holdings {
 			holdings.add(p.ID, h.RoleID, h.From, h.To)
 		}

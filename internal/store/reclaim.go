@@ -13,54 +13,68 @@ import (
 // an earlier try left it in doubt; a marked one is unknown, and goes again a quarter of an hour after its mark. A message that
 // workers do not survive is claimed alone, and fails when that has not helped: it must not stop the others.
 func (s *Store) ReclaimDead(ctx context.Context, now time.Time) error {
-	const dead = `SELECT a.id, a.message_id, COALESCE(a.marked_at, (SELECT MAX(d.marked_at) ` + inDoubt + `)) AS marked_at FROM messages m JOIN attempts a ON a.message_id = m.id AND a.fence = m.fence
-		WHERE m.` + underWay + ` AND m.state = 'sending' AND (m.lease_until IS NULL OR m.lease_until <= `
-	var rows []struct {
-		ID        int64   `db:"id"`
-		MessageID int64   `db:"message_id"`
-		MarkedAt  instant `db:"marked_at"`
-	}
-	query := dead + s.d.now + `)`
-	if err := s.r.SelectContext(ctx, &rows, query); err != nil || len(rows) == 0 {
+	dead := `SELECT id, fence, worker, claimed_at, marked_at, doubt_at FROM messages
+		WHERE ` + underWay + ` AND state = 'sending' AND (lease_until IS NULL OR lease_until <= ` + s.d.now + `)`
+	var some []deadRow
+	if err := s.r.SelectContext(ctx, &some, dead+` LIMIT 1`); err != nil || len(some) == 0 {
 		return s.failed(ctx, "taking back claims", err)
 	}
-	stamp := tertial.Stamp{By: "deliver", Via: "deliver", At: now}
-	return s.write(ctx, "taking back claims", stamp, func(t *txn) error {
+	return s.deliver(ctx, "taking back claims", now, func(t *txn) error {
 		if err := t.lockLooks(ctx); err != nil {
 			return err
 		}
-		rows = nil
-		// Locking the tries settles who was first, this or a mark before the dot.
-		if err := t.SelectContext(ctx, &rows, query+s.d.forUpdate); err != nil {
+		// What is being marked or recorded at this moment is not dead.
+		var rows []deadRow
+		if err := t.SelectContext(ctx, &rows, dead+` ORDER BY id`+s.d.skipLocked); err != nil || len(rows) == 0 {
 			return err
 		}
-		messages := update("messages", `id BIGINT, state TEXT, next_try BIGINT, error TEXT`)
-		attempts := update("attempts", `id BIGINT, ended_at BIGINT, verdict TEXT`)
-		ids := make([]int64, 0, len(rows))
-		for _, r := range rows {
-			attempts.add(r.ID, instantOf(now), crashed)
-			ids = append(ids, r.MessageID)
-			if r.MarkedAt.IsZero() {
-				messages.add(r.MessageID, tertial.MessageQueued, instantOf(now), "the sender stopped before it was sent")
-				continue
-			}
-			messages.add(r.MessageID, tertial.MessageUnknown, instantOf(r.MarkedAt.Add(doubtWait)), "the sender stopped while it was being sent")
-			if err := t.note(fmt.Sprintf("message %d", r.MessageID), string(tertial.MessageUnknown), struct{}{}); err != nil {
-				return err
-			}
-		}
-		if _, err := attempts.run(ctx, t); err != nil {
-			return err
-		}
-		if _, err := messages.run(ctx, t); err != nil {
-			return err
-		}
-		return t.failDeadly(ctx, now, ids)
+		return t.takeBack(ctx, now, rows)
 	})
 }
 
-// inDoubt finds the tries of the message m after which nobody knows whether the server has the mail.
-const inDoubt = `FROM attempts d WHERE d.message_id = m.id AND d.marked_at IS NOT NULL AND d.verdict IN ('` + crashed + `', '` + string(tertial.Ambiguous) + `')`
+// deadRow is a message whose worker is gone.
+type deadRow struct {
+	ID      int64   `db:"id"`
+	Fence   int64   `db:"fence"`
+	Worker  string  `db:"worker"`
+	Claimed instant `db:"claimed_at"`
+	Marked  instant `db:"marked_at"`
+	Doubt   instant `db:"doubt_at"`
+}
+
+// takeBack ends the tries of dead workers, and frees their messages.
+func (t *txn) takeBack(ctx context.Context, now time.Time, rows []deadRow) error {
+	messages := update("messages", `id BIGINT, state TEXT, next_try BIGINT, error TEXT, doubt_at BIGINT`)
+	tries := givenUp()
+	ids := make([]int64, 0, len(rows))
+	for _, r := range rows {
+		tries.add(r.ID, r.Fence, r.Worker, r.Claimed, r.Marked, instantOf(now), crashed)
+		ids = append(ids, r.ID)
+		doubt := r.Marked
+		if doubt.IsZero() {
+			doubt = r.Doubt
+		}
+		if doubt.IsZero() {
+			messages.add(r.ID, tertial.MessageQueued, instantOf(now), "the sender stopped before it was sent", doubt)
+			continue
+		}
+		messages.add(r.ID, tertial.MessageUnknown, instantOf(doubt.Add(doubtWait)), "the sender stopped while it was being sent", doubt)
+		t.noteText(messageSubject(r.ID), string(tertial.MessageUnknown), []byte(`{}`))
+	}
+	if _, err := tries.run(ctx, t); err != nil {
+		return fmt.Errorf("ending tries: %w", err)
+	}
+	if _, err := messages.run(ctx, t); err != nil {
+		return fmt.Errorf("freeing messages: %w", err)
+	}
+	return t.failDeadly(ctx, now, ids)
+}
+
+// givenUp begins a batch of tries that have ended without an outcome.
+func givenUp() *batch {
+	return insert("attempts", `message_id BIGINT, fence BIGINT, worker TEXT, claimed_at BIGINT, marked_at BIGINT, ended_at BIGINT, verdict TEXT`,
+		`ON CONFLICT (message_id, fence) DO NOTHING`)
+}
 
 // crashed is the verdict in the ledger on a try whose worker did not come back.
 const crashed = "crashed"
@@ -104,10 +118,9 @@ func (t *txn) failDeadly(ctx context.Context, now time.Time, ids []int64) error 
 		return fmt.Errorf("ending messages: %w", err)
 	}
 	for _, id := range failed {
-		if err := t.note(fmt.Sprintf("message %d", id), string(tertial.MessageFailed), map[string]string{"verdict": crashed}); err != nil {
-			return err
-		}
+		t.noteText(messageSubject(id), string(tertial.MessageFailed), []byte(`{"verdict":"`+crashed+`"}`))
 	}
-	r := &recording{t: t, now: now, failed: failed}
+	r := newRecording(t, now)
+	r.failed = failed
 	return r.finish(ctx)
 }

@@ -23,17 +23,18 @@ type personRow struct {
 	Deputy    string            `db:"deputy"`
 	AwayFrom  tertial.Date      `db:"away_from"`
 	AwayTo    tertial.Date      `db:"away_to"`
+	Suspect   string            `db:"suspect"`
 }
 
 // selectPersons is followed by conditions on p.
-const selectPersons = `SELECT p.id, p.name, p.email, p.language, p.frequency, p.manager_id, p.deputy_id, p.away_from, p.away_to,
+const selectPersons = `SELECT p.id, p.name, p.email, p.language, p.frequency, p.manager_id, p.deputy_id, p.away_from, p.away_to, p.suspect,
 		COALESCE(m.email, '') AS manager, COALESCE(d.email, '') AS deputy
 	FROM persons p LEFT JOIN persons m ON m.id = p.manager_id LEFT JOIN persons d ON d.id = p.deputy_id `
 
 func (r *personRow) noun() tertial.Person {
 	return tertial.Person{ID: r.ID, Name: r.Name, Email: r.Email, Language: r.Language, Frequency: r.Frequency,
 		Manager: r.Manager, Deputy: r.Deputy, ManagerID: int64(r.ManagerID), DeputyID: int64(r.DeputyID),
-		AwayFrom: r.AwayFrom, AwayTo: r.AwayTo, Holdings: []tertial.Holding{}}
+		AwayFrom: r.AwayFrom, AwayTo: r.AwayTo, Suspect: r.Suspect, Holdings: []tertial.Holding{}}
 }
 
 type holdingRow struct {

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"syscall"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -68,7 +69,7 @@ func makeFile(database string, mayMake bool) (string, error) {
 	case err == nil && info.IsDir():
 		return "", fmt.Errorf("%w: the database %s is a folder; name a file in it", tertial.ErrRefused, path)
 	case err == nil:
-		return path, nil
+		return path, checkWritable(path)
 	case !errors.Is(err, fs.ErrNotExist):
 		return "", refusal("opening the database", path, err)
 	case !mayMake:
@@ -79,6 +80,22 @@ func makeFile(database string, mayMake bool) (string, error) {
 		return "", refusal("making the database", path, err)
 	}
 	return path, f.Close()
+}
+
+// checkWritable asks the system, which has SQLite find out only when there is something to write. To open the file and close it again
+// would end the locks that this process may have on it.
+func checkWritable(path string) error {
+	const read, write = 4, 2
+	for file, mode := range map[string]uint32{path: read | write, filepath.Dir(path): write} {
+		if err := syscall.Access(file, mode); err != nil {
+			return readOnly(path)
+		}
+	}
+	return nil
+}
+
+func readOnly(path string) error {
+	return fmt.Errorf("%w: the database %s cannot be written; this user needs the right to write the file and its folder", tertial.ErrUnavailable, path)
 }
 
 func refusal(doing, path string, err error) error {
@@ -94,6 +111,7 @@ func sqliteDSN(path string, readOnly bool) string {
 	} else {
 		q.Set("_txlock", "immediate")
 		q.Set("_synchronous", "FULL")
+		q.Set("_pragma", "journal_size_limit(67108864)") // what a long reader has made of the log is given back
 	}
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
 }
@@ -104,13 +122,16 @@ const turnLimit = 10 * time.Second
 // inTurn runs what takes the whole file for itself until it meets nobody there. SQLite does not wait
 // by itself where waiting could be for ever, as it is while the journal's mode is set.
 func (s *Store) inTurn(ctx context.Context, work func(context.Context) error) error {
-	for begun := time.Now(); ; {
+	limit := time.After(turnLimit)
+	for {
 		err := work(ctx)
-		if !isBusy(err) || time.Since(begun) > turnLimit {
+		if !isBusy(err) {
 			return err
 		}
 		select {
 		case <-ctx.Done():
+			return err
+		case <-limit:
 			return err
 		case <-time.After(10*time.Millisecond + rand.N(20*time.Millisecond)):
 		}
@@ -121,10 +142,11 @@ func (s *Store) inTurn(ctx context.Context, work func(context.Context) error) er
 // and sets the journal that lets readers and the writer work side by side.
 func (s *Store) adopt(ctx context.Context) error {
 	var id, tables int64
-	if err := s.w.GetContext(ctx, &id, `PRAGMA application_id`); err != nil {
+	// In this order: another process that is just making the file ours marks it before it makes tables.
+	if err := s.w.GetContext(ctx, &tables, `SELECT COUNT(*) FROM sqlite_master`); err != nil {
 		return s.notOurs(ctx, err)
 	}
-	if err := s.w.GetContext(ctx, &tables, `SELECT COUNT(*) FROM sqlite_master`); err != nil {
+	if err := s.w.GetContext(ctx, &id, `PRAGMA application_id`); err != nil {
 		return s.notOurs(ctx, err)
 	}
 	if id != applicationID && (id != 0 || tables > 0) {
@@ -151,7 +173,7 @@ func (s *Store) notOurs(ctx context.Context, err error) error {
 		return fmt.Errorf("%w: %s is no database of tertial, or it is damaged; name another file or restore a backup", tertial.ErrRefused, s.path)
 	}
 	if isReadOnly(err) {
-		return fmt.Errorf("%w: the database %s cannot be written; this user needs the right to write the file and its folder", tertial.ErrUnavailable, s.path)
+		return readOnly(s.path)
 	}
 	return s.failed(ctx, "opening the database", err)
 }

@@ -37,6 +37,8 @@ type Store struct {
 	home        string
 	zone        *time.Location
 	coordinator string
+	wakers      wakers
+	dsn         string // of PostgreSQL
 }
 
 // Open opens the database, makes the SQLite file if there is none, and brings the
@@ -89,6 +91,13 @@ func (s *Store) Dialect() string { return s.d.name }
 func (s *Store) Ping(ctx context.Context) error {
 	var one int
 	return s.failed(ctx, "asking the database", s.r.GetContext(ctx, &one, `SELECT 1`))
+}
+
+// Now returns the clock of the computer that the database runs on: this one's for SQLite.
+func (s *Store) Now(ctx context.Context) (time.Time, error) {
+	var now instant
+	err := s.r.GetContext(ctx, &now, `SELECT `+s.d.now)
+	return now.Time, s.failed(ctx, "asking the database for the time", err)
 }
 
 // day is the civil date of an instant.

@@ -262,3 +262,11 @@ func mustRecord(t testing.TB, s *Store, at time.Time, outcomes ...tertial.Outcom
 		t.Fatalf("Record: %v", err)
 	}
 }
+
+// mustMark marks claims that are still held.
+func mustMark(t testing.TB, s *Store, at time.Time, claims ...tertial.Claim) {
+	t.Helper()
+	if lost, err := s.MarkDot(t.Context(), at, claims); err != nil || len(lost) > 0 {
+		t.Fatalf("MarkDot: lost %v, %v", lost, err)
+	}
+}

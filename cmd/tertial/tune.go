@@ -1,0 +1,21 @@
+package main
+
+import "runtime/debug"
+
+const (
+	// A mail leaves some 40 KiB of garbage over a live heap of a few MiB, which the collector would by default go
+	// through for every hundred mails. So it waits until the heap has grown fivefold,
+	gcPercent = 400
+	// but keeps the whole below this, so that a daemon stays small whatever is queued.
+	memoryLimit = 48 << 20
+)
+
+// tune sets the collector for a process that sends, unless the environment does.
+func tune(getenv func(string) string) {
+	if getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
+	if getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(memoryLimit)
+	}
+}
