@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"tertial/internal/config"
 	"tertial/internal/mail"
@@ -94,7 +95,7 @@ func (r *relay) Dial(ctx context.Context) (jobs.Line, tertial.Outcome) {
 	}
 	conn, err := sender.Dial(ctx)
 	if err == nil {
-		return line{conn}, tertial.Outcome{}
+		return line{conn, r.cfg.Mail.RedirectTo != ""}, tertial.Outcome{}
 	}
 	o := tertial.Outcome{Verdict: tertial.RelayDown, Phase: tertial.PhaseDial, Reply: err.Error()}
 	if f := (*mail.Failure)(nil); errors.As(err, &f) {
@@ -113,10 +114,16 @@ func (r *relay) sender() (*mail.Sender, error) {
 }
 
 // line is a connection to the relay.
-type line struct{ *mail.Conn }
+type line struct {
+	*mail.Conn
+	redirected bool
+}
 
 // Send sends one letter.
 func (l line) Send(ctx context.Context, x jobs.Letter, beforeDot func(context.Context) error) tertial.Outcome {
 	r := l.Conn.Send(ctx, x.From, x.To, x.Raw, beforeDot)
+	if l.redirected && strings.HasPrefix(r.Enhanced, "5.1.") {
+		r.Enhanced = "" // it is not the reader's address that is wrong
+	}
 	return tertial.Outcome{Verdict: r.Verdict, Phase: r.Phase, Code: r.Code, Enhanced: r.Enhanced, Reply: r.Reply, Undotted: r.Undotted, Stale: r.Stale}
 }

@@ -111,6 +111,9 @@ func (h *house) bounced(ctx context.Context, p *program, raw []byte, to string) 
 		return wentWell, nil
 	}
 	b.Message = id
+	if h.cfg.Mail.RedirectTo != "" {
+		b.Status = "" // it is not the reader's address that is wrong
+	}
 	if err := h.store.Bounce(ctx, h.stamp, id, b); err != nil {
 		return "", err
 	}

@@ -11,6 +11,7 @@ import (
 )
 
 func main() {
-	signal.Ignore(syscall.SIGPIPE) // a reader that goes away is an error of the write, and ends no job halfway
+	// A reader that goes away, and a file that may not grow, are errors of the write and end no job halfway.
+	signal.Ignore(syscall.SIGPIPE, syscall.SIGXFSZ)
 	os.Exit(run(context.Background(), os.Args[1:], os.Environ(), os.Stdin, os.Stdout, os.Stderr))
 }
