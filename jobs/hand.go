@@ -21,8 +21,8 @@ const (
 // groupBytes is how much text a hand has on its desk, so that large mails do not add up.
 const groupBytes = 512 << 10
 
-// hand makes messages ready and sends them over a line. There are two for each line: while one sends, the other
-// renders and marks.
+// hand makes messages ready and sends them over a line. Where there are several lines there are two hands for each:
+// while one sends, the other renders and marks.
 type hand struct {
 	*shift
 	slot *slot // while it sends

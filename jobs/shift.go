@@ -70,7 +70,11 @@ func (s *shift) run(ctx context.Context, r *Result) error {
 		for s.pause.failing() && !s.isHalted() && first.turn(ctx) {
 			// A relay that has failed is asked with one mail over one line, until it has taken one.
 		}
-		for range 2*max(s.Connections, 1) - 1 {
+		others := 0
+		if s.Connections > 1 { // over one line mails go in the order of their claims
+			others = 2*s.Connections - 1
+		}
+		for range others {
 			crew.Go(func() {
 				h := &hand{shift: s}
 				h.work(ctx)
