@@ -210,9 +210,10 @@ func returned(why string) tertial.Outcome {
 // errLost is that another worker has the message.
 var errLost = errors.New("another worker has it")
 
-// mayDot sees to it that the message is marked, together with what is left of the group.
+// mayDot sees to it that the message is marked, together with what is left of the group. If the process was stopped while
+// it was, it is marked once more: the claims may have been lost meanwhile. A database that is that slow is believed.
 func (h *hand) mayDot(ctx context.Context, i int) error {
-	if h.marked.IsZero() || time.Since(h.marked) > markLife {
+	for tries := 0; tries < 2 && (h.marked.IsZero() || time.Since(h.marked) > markLife); tries++ {
 		left := make([]tertial.Claim, 0, len(h.group)-i)
 		for _, s := range h.group[i:] {
 			if !h.lost[s.claim.Message.ID] {

@@ -47,12 +47,15 @@ type Runner struct {
 	wakes map[string]chan struct{} // says that the entry is to run
 	beat  atomic.Int64             // real clock, unix milliseconds, of the last run that went through
 	pulse atomic.Int64             // the same of the last run that ended
+
+	mu   sync.Mutex
+	away map[string]bool // the entries whose last run did not reach the database
 }
 
 // NewRunner returns a runner for the entries. now is the clock that jobs and cron lines
 // see; a rehearsal's differs from the real one by a constant.
 func NewRunner(zone *time.Location, now func() time.Time, ledger Ledger, log *slog.Logger, entries []Entry) (*Runner, error) {
-	r := &Runner{zone: zone, now: now, ledger: ledger, log: log, entries: entries, wakes: map[string]chan struct{}{}}
+	r := &Runner{zone: zone, now: now, ledger: ledger, log: log, entries: entries, wakes: map[string]chan struct{}{}, away: map[string]bool{}}
 	for _, e := range entries {
 		if _, err := parse(e.Spec); err != nil {
 			return nil, fmt.Errorf("jobs.%s: %w", e.Name, err)
@@ -172,6 +175,14 @@ func (r *Runner) alarm(ctx context.Context, e Entry) (alarm *time.Timer, due boo
 // old does not do its work.
 func (r *Runner) Beat() time.Time { return time.UnixMilli(r.beat.Load()) }
 
+// Away reports whether a job could not do its work when it last ran, because the database could not be reached or
+// written. That it can be read proves little.
+func (r *Runner) Away() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.away) > 0
+}
+
 // Pulse returns when a job last ended, well or not; a daemon whose pulse is old hangs. One whose database is away, or
 // whose clock has jumped, has a pulse and no beat: to start it anew would not help.
 func (r *Runner) Pulse() time.Time { return time.UnixMilli(r.pulse.Load()) }
@@ -206,6 +217,11 @@ func (r *Runner) guarded(ctx context.Context, e Entry) (result Result, err error
 
 // done logs and records a run that did something or failed; most find nothing to do.
 func (r *Runner) done(ctx context.Context, e Entry, started time.Time, result Result, err error) {
+	r.mu.Lock()
+	if delete(r.away, e.Name); errors.Is(err, tertial.ErrUnavailable) {
+		r.away[e.Name] = true
+	}
+	r.mu.Unlock()
 	now := time.Now().UnixMilli()
 	r.pulse.Store(now)
 	if err == nil {

@@ -94,7 +94,12 @@ func (h *house) serve(ctx context.Context, p *program, clock func() time.Time) e
 	if err != nil {
 		return fmt.Errorf("nothing can listen on %s: %w", h.cfg.Listen, systemCause(err))
 	}
-	server := newServer(h.healthPages(func() time.Duration { return p.clock().Sub(runner.Beat()) }))
+	server := newServer(h.healthPages(func() time.Duration {
+		if runner.Away() {
+			return stale // the jobs cannot do their work, whatever can be read
+		}
+		return p.clock().Sub(runner.Beat())
+	}))
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	worked := make(chan error, 1)

@@ -58,7 +58,11 @@ func (t *txn) takeBack(ctx context.Context, now time.Time, rows []deadRow) error
 			messages.add(r.ID, tertial.MessageQueued, instantOf(now), "the sender stopped before it was sent", doubt)
 			continue
 		}
-		messages.add(r.ID, tertial.MessageUnknown, instantOf(doubt.Add(doubtWait)), "the sender stopped while it was being sent", doubt)
+		again := doubt.Add(doubtWait)
+		if r.Marked.IsZero() && again.Before(now) {
+			again = now // it has had its turn, and does not go before all others
+		}
+		messages.add(r.ID, tertial.MessageUnknown, instantOf(again), "the sender stopped while it was being sent", doubt)
 		t.noteText(messageSubject(r.ID), string(tertial.MessageUnknown), []byte(`{}`))
 	}
 	if _, err := tries.run(ctx, t); err != nil {
