@@ -38,6 +38,7 @@ func (b *bench) takeLine(ctx context.Context) error {
 		return err
 	}
 	b.unlock = unlock
+	quicken(os.Getenv)
 	renderer, err := b.h.renderer(ctx)
 	if err != nil {
 		return err

@@ -79,7 +79,7 @@ func (h *house) serve(ctx context.Context, p *program, clock func() time.Time) e
 	if err := b.takeLine(ctx); err != nil {
 		return err
 	}
-	tune(p.getenv)
+	confine(p.getenv)
 	runner, err := b.runner(clock)
 	if err != nil {
 		return err

@@ -10,11 +10,15 @@ const (
 	memoryLimit = 48 << 20
 )
 
-// tune sets the collector for a process that sends, unless the environment does.
-func tune(getenv func(string) string) {
+// quicken sets the collector for a process that sends, unless the environment does.
+func quicken(getenv func(string) string) {
 	if getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
 	}
+}
+
+// confine bounds the memory of the daemon, unless the environment does.
+func confine(getenv func(string) string) {
 	if getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(memoryLimit)
 	}
