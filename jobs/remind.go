@@ -29,7 +29,8 @@ type Remind struct {
 // portion is how many actions one transaction of remind takes.
 const portion = 1000
 
-// Run looks at every action whose look is due at now.
+// Run looks at every action whose look is due at now. Looks wait for the hours: a day that was missed is then still
+// outstanding when something is changed before the next one, and is not taken for settled.
 func (j *Remind) Run(ctx context.Context, now time.Time) (Result, error) {
 	var r Result
 	day, open := j.Rules.Today(now), j.Policy.Open(now)
@@ -39,7 +40,7 @@ func (j *Remind) Run(ctx context.Context, now time.Time) (Result, error) {
 	}
 	request := tertial.LookRequest{Now: now, Day: day, Coordinator: j.Rules.Coordinator, Limit: portion,
 		NextSend: j.Rules.SendTime(j.Policy.FirstSend(j.Rules.SendTime(day).Add(time.Minute)))}
-	for {
+	for open {
 		n, err := j.Store.Look(ctx, request, func(ds []tertial.Dossier, reg *tertial.Register) ([]tertial.Ruling, error) {
 			return j.decide(&r, ds, reg, now), nil
 		})

@@ -149,11 +149,11 @@ func (e *ending) lookAfter(at time.Time) (l look, there bool) {
 	return e.looked[i], true
 }
 
-// changedBeforeLook reports whether something that decides about the action was changed after it was owed and before
-// anybody looked: then it may be owed no more.
+// changedBeforeLook reports whether the action was changed after it was owed and before anybody looked: then it may be
+// owed no more. Who is away or stands in changes who reads, and not what is owed.
 func (e *ending) changedBeforeLook(x expectation) bool {
 	l, there := e.lookAfter(x.at)
-	return slices.ContainsFunc(slices.Concat(e.changed[x.ref], e.all), func(at time.Time) bool {
+	return slices.ContainsFunc(e.changed[x.ref], func(at time.Time) bool {
 		return !at.Before(x.at) && (!there || !at.After(l.at))
 	})
 }

@@ -15,6 +15,7 @@ type oracle struct {
 	w        *world
 	standing map[int64]*standing // by action
 	done     tertial.Date        // the last day looked at
+	made     map[identity]bool
 	owed     []expectation
 	rows     []row
 	// plan is what policy foretells at the beginning, of a life in which nothing changes.
@@ -61,7 +62,9 @@ func (r row) String() string {
 	return fmt.Sprintf("%s %s %s %s %s late=%t", r.day, r.to, r.ref, r.kind, r.event, r.late)
 }
 
-func newOracle(w *world) *oracle { return &oracle{w: w, standing: map[int64]*standing{}} }
+func newOracle(w *world) *oracle {
+	return &oracle{w: w, standing: map[int64]*standing{}, made: map[identity]bool{}}
+}
 
 // touched has an action looked at again, "" all of them. What is past when something changes stays as it was.
 func (o *oracle) touched(ref string) {
@@ -118,13 +121,21 @@ func (o *oracle) rule(d *tertial.Dossier, reg *tertial.Register, at time.Time) {
 	}
 	d.Looked, d.Escalated, d.Informed, d.Notices = s.looked, s.escalated, s.informed, s.notices
 	r := o.w.policy.Look(d, reg, at)
-	for _, x := range r.Rows {
-		o.rows = append(o.rows, row{o.w.rules.Today(at), x.To.Email, d.Action.Ref, x.Item.Kind, x.Item.Event, x.Item.Late})
-	}
+	again := map[int]bool{} // notices that have been made out before: of each there is one
 	for i := range r.Notices {
-		if n := &r.Notices[i]; n.ID == 0 {
-			o.owed = append(o.owed, expectation{identity: identity{d.Action.ID, n.Slot, n.Kind, n.Target, n.On}, ref: d.Action.Ref,
-				at: time.Now(), lone: n.State == tertial.Owed})
+		n := &r.Notices[i]
+		id := identity{d.Action.ID, n.Slot, n.Kind, n.Target, n.On}
+		if n.ID != 0 {
+			continue
+		}
+		if again[i] = o.made[id]; !again[i] {
+			o.made[id] = true
+			o.owed = append(o.owed, expectation{identity: id, ref: d.Action.Ref, at: time.Now(), lone: n.State == tertial.Owed})
+		}
+	}
+	for _, x := range r.Rows {
+		if !again[x.Lead] {
+			o.rows = append(o.rows, row{o.w.rules.Today(at), x.To.Email, d.Action.Ref, x.Item.Kind, x.Item.Event, x.Item.Late})
 		}
 	}
 	s.advance(r)

@@ -235,11 +235,7 @@ func newFacts() facts {
 
 // touch notes that an action was changed, "" for all.
 func (w *world) touch(ref string) {
-	if ref == "" {
-		w.all = append(w.all, time.Now())
-	} else {
-		w.changed[ref] = append(w.changed[ref], time.Now())
-	}
+	w.changed[ref] = append(w.changed[ref], time.Now())
 	w.keen.touched(ref)
 }
 
