@@ -115,7 +115,7 @@ func (e *ending) owedIsAccountedFor() {
 	for _, x := range e.keen.owed {
 		r, there := e.notices[x.identity.lasting()]
 		switch {
-		case !there && (e.changedBeforeLook(x) || e.reported(x)):
+		case !there && (e.changedBeforeLook(x) || e.reported(x) || e.handedOver(x)):
 		case !there:
 			e.broken("P4 lost: %s of %s on %s about %q to %v was owed from %s and never made out", x.kind, x.ref, x.on, x.target, x.slot, x.at.In(e.zone).Format(time.DateTime))
 		case r.state == tertial.Owed && x.at.After(e.sky.end): // of the days after: what they would come to is another life
@@ -156,6 +156,26 @@ func (e *ending) changedBeforeLook(x expectation) bool {
 	return slices.ContainsFunc(e.changed[x.ref], func(at time.Time) bool {
 		return !at.Before(x.at) && (!there || !at.After(l.at))
 	})
+}
+
+// handedOver reports whether somebody came to hold a role after the notice was owed and before anybody looked: then who
+// holds it is told, and who is assigned the action that day is told no more than that.
+func (e *ending) handedOver(x expectation) bool {
+	l, there := e.lookAfter(x.at)
+	if !there {
+		return false
+	}
+	for i := range e.org.people {
+		if x.slot.Person != 0 && x.slot.Person != int64(i+1) { // people are numbered as they were drawn
+			continue
+		}
+		for _, h := range e.org.people[i].Holdings {
+			if h.From.After(tertial.DateIn(x.at, e.zone)) && !h.From.After(l.day) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // reported reports whether a status was asked for a report that had been made before anybody looked.

@@ -213,7 +213,6 @@ type facts struct {
 	refs    []string
 	closed  map[string]time.Time // by the true time, while they are closed
 	changed map[string][]time.Time
-	all     []time.Time    // changes that concern every action
 	retried map[int64]bool // messages that somebody asked for
 	held    bool
 	resent  map[int64]bool // messages that were in doubt, by what the process was told
