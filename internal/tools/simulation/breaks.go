@@ -58,8 +58,6 @@ func (b Break) deliver(w *world, g *guard) jobs.DeliverStore {
 		return seen{&fenceless{DeliverStore: g}, w}
 	case SkipRecheck:
 		return seen{unchecked{g, w}, w}
-	case AnyHour:
-		return seen{anyHour{g}, w}
 	case Soon:
 		return seen{hasty{g}, w}
 	}
@@ -73,13 +71,11 @@ func (b Break) remind(w *world, g *guard) jobs.RemindStore {
 		return careless{g}
 	case TellTwice:
 		return repeating{g, w}
-	case AnyHour:
-		return endless{g}
 	}
 	return g
 }
 
-// policy is the rules that deliver goes by.
+// policy is the rules that remind and deliver go by.
 func (b Break) policy(w *world) *policy.Policy {
 	if b == AnyHour {
 		rules := w.rules
@@ -201,22 +197,6 @@ func (u unchecked) Claim(ctx context.Context, r tertial.ClaimRequest) ([]tertial
 		}
 	}
 	return claims, err
-}
-
-type anyHour struct{ jobs.DeliverStore }
-
-func (a anyHour) Claim(ctx context.Context, r tertial.ClaimRequest) ([]tertial.Claim, error) {
-	r.Open = true
-	return a.DeliverStore.Claim(ctx, r)
-}
-
-func (a anyHour) CloseDay(context.Context, time.Time, tertial.Date, bool) (int, error) { return 0, nil }
-
-// endless ends no day before the next one comes.
-type endless struct{ *guard }
-
-func (x endless) CloseDay(ctx context.Context, now time.Time, day tertial.Date, _ bool) (int, error) {
-	return x.guard.CloseDay(ctx, now, day, true)
 }
 
 type hasty struct{ jobs.DeliverStore }

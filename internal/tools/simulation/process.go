@@ -51,7 +51,7 @@ func (w *world) start(ctx context.Context) error {
 		return err
 	}
 	p.clock = &jobs.Clock{Store: g, Wall: w.now, Passed: func() time.Duration { return time.Since(p.begun) + time.Hour }, Log: discard()}
-	p.remind = &jobs.Remind{Store: w.o.Break.remind(w, g), Policy: w.policy, Rules: w.rules}
+	p.remind = &jobs.Remind{Store: w.o.Break.remind(w, g), Policy: w.o.Break.policy(w), Rules: w.rules}
 	p.digest = &jobs.Digest{Store: g, Policy: w.policy, Wheel: w.wheel, Rules: w.rules, Role: "Ledning", Organisation: "Staden"}
 	p.summary = &jobs.Summary{Store: g, Policy: w.policy, Rules: w.rules}
 	p.deliver = &jobs.Deliver{Store: w.o.Break.deliver(w, g), Policy: w.o.Break.policy(w), Rules: w.rules, Renderer: w.o.Break.renderer(w, letters{w.letter}),
