@@ -3,6 +3,7 @@ package jobs
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -57,10 +58,11 @@ func TestWhereTheRelayFailsWhatWasNotBegunGoesBack(t *testing.T) {
 func TestARelayThatFailedIsAskedWithOneMailOverOneLine(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := newOutbox(100)
-		works, dials := false, 0
+		works := false
+		var dials atomic.Int64 // several lines dial at once when it works
 		p := &post{each: 10 * time.Millisecond}
 		p.onDial = func(int) tertial.Verdict {
-			if dials++; !works {
+			if dials.Add(1); !works {
 				return tertial.RelayDown
 			}
 			return ""
@@ -69,18 +71,19 @@ func TestARelayThatFailedIsAskedWithOneMailOverOneLine(t *testing.T) {
 		now := monday()
 		j.mustRun(t, now)
 		for range 20 {
-			dials = 0
-			if r := j.mustRun(t, now.Add(time.Second)); r.RelayDown == "" || dials != 0 {
-				t.Errorf("%s, %d dials during the pause, want none", r, dials)
+			dials.Store(0)
+			if r := j.mustRun(t, now.Add(time.Second)); r.RelayDown == "" || dials.Load() != 0 {
+				t.Errorf("%s, %d dials during the pause, want none", r, dials.Load())
 			}
 			next, err := j.Next(t.Context(), now)
 			if err != nil || !next.After(now) || next.Sub(now) > 6*time.Minute {
 				t.Fatalf("the next probe is at %v after %v, %v; want within five minutes", next, now, err)
 			}
 			time.Sleep(next.Sub(now))
-			now, dials = next, 0
-			if j.mustRun(t, now); dials != 1 {
-				t.Errorf("the relay was asked %d times in a probe, want once", dials)
+			now = next
+			dials.Store(0)
+			if j.mustRun(t, now); dials.Load() != 1 {
+				t.Errorf("the relay was asked %d times in a probe, want once", dials.Load())
 			}
 		}
 		works = true
@@ -99,7 +102,11 @@ func TestARelayThatFailedIsAskedWithOneMailOverOneLine(t *testing.T) {
 
 func TestAProbeIsNotLostOnAMailThatCannotBeMade(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		o, p := newOutbox(50), &post{each: time.Millisecond, onDial: func(int) tertial.Verdict { return tertial.RelayDown }}
+		o, p := newOutbox(50), &post{each: time.Millisecond}
+		p.onDial = func(int) tertial.Verdict {
+			time.Sleep(10 * time.Millisecond) // long enough for others to dial, too
+			return tertial.RelayDown
+		}
 		j := office(t, o, p, 8)
 		now := monday()
 		j.mustRun(t, now)
