@@ -73,8 +73,11 @@ func (o *outbox) CloseDay(context.Context, time.Time, tertial.Date, bool) (int, 
 }
 func (o *outbox) ReclaimDead(context.Context, time.Time) error { return nil }
 
-// call takes its time and then goes wrong as hook says, or as ctx does. It holds the lock from then on.
+// call takes its time and then goes wrong as hook says, or as ctx does. As with a database nothing is begun after ctx has ended.
 func (o *outbox) call(ctx context.Context, hook func() error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
 	time.Sleep(o.slow)
 	if hook != nil {
 		if err := hook(); err != nil {
