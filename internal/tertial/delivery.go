@@ -91,3 +91,15 @@ type ClaimRequest struct {
 	// Lease is how long the claim holds on the database's clock.
 	Lease time.Duration
 }
+
+// Attempt is one try of the ledger.
+type Attempt struct {
+	Fence    int64   `json:"fence"`
+	Claimed  Instant `json:"claimed"`
+	Ended    Instant `json:"ended"`
+	Verdict  Verdict `json:"verdict"`
+	Phase    Phase   `json:"phase"`
+	Code     int     `json:"code"`
+	Enhanced string  `json:"enhanced"`
+	Reply    string  `json:"reply"`
+}

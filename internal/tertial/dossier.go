@@ -27,6 +27,17 @@ type Dossier struct {
 	ReportedAt time.Time
 	// Notices are those still owed, and those dated after Looked that went early.
 	Notices []Notice
+	// Quiet are the times in which people are not reminded, because of what they answered.
+	Quiet []Quiet
+}
+
+// Quiet is a time in which one person is not reminded of an action: since the answer, up to but without the day
+// Until; zero is until somebody has decided on the answer.
+type Quiet struct {
+	Person int64
+	Since  Date
+	Until  Date
+	Kind   AnswerKind
 }
 
 // Party is a role's part in an action.

@@ -10,6 +10,11 @@ const (
 	DigestMail  MessageKind = "digest"
 	SummaryMail MessageKind = "summary"
 	TestMail    MessageKind = "test"
+	// SignInMail lets a person in, HandOverMail asks somebody to take an action over, DecisionMail tells who answered
+	// what was decided. They go at once, at any hour.
+	SignInMail   MessageKind = "signin"
+	HandOverMail MessageKind = "handover"
+	DecisionMail MessageKind = "decision"
 )
 
 // MessageState says what became of a mail.
@@ -126,7 +131,18 @@ type SummaryProblem struct {
 // Facts are the content of a message without its text: what a mail is rendered
 // from, now and again. Items are of reminders only.
 type Facts struct {
-	Items   []Item   `json:"items,omitempty"`
-	Digest  *Digest  `json:"digest,omitempty"`
-	Summary *Summary `json:"summary,omitempty"`
+	Items   []Item       `json:"items,omitempty"`
+	Digest  *Digest      `json:"digest,omitempty"`
+	Summary *Summary     `json:"summary,omitempty"`
+	SignIn  *SignInFacts `json:"sign_in,omitempty"`
+	Answer  *Answer      `json:"answer,omitempty"`
+}
+
+// SignInFacts are what a mail that lets a person in is made from; the secrets are made from them by a [Signer].
+type SignInFacts struct {
+	ID      int64   `json:"id"`
+	Person  int64   `json:"person"`
+	Agent   string  `json:"agent"` // what asked: "Firefox, Linux"
+	Asked   Instant `json:"asked"`
+	Expires Instant `json:"expires"`
 }
