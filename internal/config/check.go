@@ -65,6 +65,7 @@ func (c *Config) check() []Problem {
 	k.role("digest.role", c.Digest.Role)
 	k.between("digest.preview_days", c.Digest.PreviewDays, 0, 60)
 	k.mail(c)
+	k.access(c)
 	k.reminders(c)
 	k.calendar(c)
 	k.jobs(&c.Jobs)

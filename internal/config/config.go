@@ -34,6 +34,7 @@ type Config struct {
 	Days         Days             `yaml:"calendar" env:"-"`
 	Events       []calendar.Entry `yaml:"wheel" env:"-"` // laid over the built-in ones
 	Digest       Digest           `yaml:"digest" envPrefix:"DIGEST_"`
+	Access       Access           `yaml:"access" envPrefix:"ACCESS_"`
 	Jobs         Jobs             `yaml:"jobs" envPrefix:"JOBS_"`
 	Log          Log              `yaml:"log" envPrefix:"LOG_"`
 	Templates    string           `yaml:"templates" env:"TEMPLATES"`     // a folder, or ""
@@ -140,6 +141,21 @@ type Digest struct {
 	PreviewDays int    `yaml:"preview_days" env:"PREVIEW_DAYS"`
 }
 
+// Access says who is let in to the pages, besides those who get a link by mail.
+type Access struct {
+	Auditor        string   `yaml:"auditor" env:"AUDITOR"`                 // the role that reads everything
+	TrustedProxies []string `yaml:"trusted_proxies" env:"TRUSTED_PROXIES"` // networks whose X-Forwarded-For is believed
+	OIDC           OIDC     `yaml:"oidc" envPrefix:"OIDC_"`
+}
+
+// OIDC is a provider of OpenID Connect that vouches for people; none without an issuer.
+type OIDC struct {
+	Issuer           string `yaml:"issuer" env:"ISSUER"`
+	ClientID         string `yaml:"client_id" env:"CLIENT_ID"`
+	ClientSecretFile string `yaml:"client_secret_file" env:"CLIENT_SECRET_FILE"`
+	TrustEmail       bool   `yaml:"trust_email" env:"TRUST_EMAIL"` // also where the provider does not say that it is verified
+}
+
 // Jobs are the cron lines by which the daemon looks for work.
 type Jobs struct {
 	Remind  string `yaml:"remind" env:"REMIND"`
@@ -180,6 +196,7 @@ func Default() Config {
 		Checkpoints: Checkpoints{LeadDays: []int{21, 7, 1}},
 		Days:        Days{Quiet: []calendar.Quiet{{Weeks: "27-31"}, {From: "12-23", To: "01-06"}}},
 		Digest:      Digest{Role: "Ledning", PreviewDays: 5},
+		Access:      Access{Auditor: "Revision", TrustedProxies: []string{}},
 		Jobs: Jobs{
 			Remind:  "* * * * *",
 			Deliver: "* * * * *",

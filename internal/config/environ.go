@@ -68,22 +68,24 @@ func unreadable(err error) string {
 	}
 	var number *strconv.NumError
 	if errors.As(err, &number) {
+		if number.Func == "ParseBool" {
+			return fmt.Sprintf("%.40q is neither true nor false", number.Num)
+		}
 		return fmt.Sprintf("%.40q is no whole number", number.Num)
 	}
 	return plain(err)
 }
 
-// variables returns the key that each variable sets. Lists of numbers have
+// variables returns the key that each variable sets. Lists of numbers and of texts have
 // one (30,7,0); the calendar and the wheel have none.
 func variables() map[string]string {
 	names := map[string]string{}
 	walk(reflect.TypeFor[Config](), "", func(key string, t reflect.Type) {
-		scalar := t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Int
-		switch t.Kind() {
-		case reflect.String, reflect.Int:
-			scalar = true
+		if t.Kind() == reflect.Slice {
+			t = t.Elem()
 		}
-		if scalar {
+		switch t.Kind() {
+		case reflect.String, reflect.Int, reflect.Bool:
 			names[prefix+strings.ToUpper(strings.ReplaceAll(key, ".", "_"))] = key
 		}
 	})
