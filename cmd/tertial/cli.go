@@ -34,7 +34,12 @@ type grammar struct {
 	Log     logVerb     `cmd:"" help:"The append-only log of every change and every mail."`
 	Config  configVerb  `cmd:"" help:"The configuration as it is in effect."`
 	Migrate migrateVerb `cmd:"" help:"The database schema."`
+	Backup  backupVerb  `cmd:"" help:"Write everything to a new file, while the daemon goes on."`
+	Restore restoreVerb `cmd:"" help:"Make the database of a backup; nothing is sent from it before you say so."`
+	Doctor  doctorVerb  `cmd:"" help:"Examine the instance: what works, what does not, and what to do."`
 	Version versionVerb `cmd:"" help:"The version of this program."`
+
+	Completion completionVerb `cmd:"" help:"A script that has a shell complete verbs and flags."`
 }
 
 // globals are the flags that every verb takes, before or after the verb.

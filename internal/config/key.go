@@ -57,6 +57,12 @@ func (c *Config) CheckSecret() error {
 	return err
 }
 
+// KeyFile is the file that holds the instance's secret, whether it is there yet or not; "" where none is named.
+func (c *Config) KeyFile() string {
+	path, _ := c.secretFile()
+	return path
+}
+
 const noSecretFile = "several processes may share a PostgreSQL database, and all need one secret; name the file that holds it"
 
 // secretFile returns where the secret is, "" where that must be said, and whether systemd put it there.
