@@ -25,6 +25,9 @@ type Summary struct {
 	Rules  tertial.Rules
 }
 
+// decideWithin is how many workdays an answer may wait for a decision before the summary presses for it.
+const decideWithin = 5
+
 // Run queues this week's summary if its day has come and it has not been queued.
 func (j *Summary) Run(ctx context.Context, now time.Time) (Result, error) {
 	var r Result
@@ -48,6 +51,10 @@ func (j *Summary) Run(ctx context.Context, now time.Time) (Result, error) {
 	}
 	s.Year, s.Week = today.Week()
 	s.AsOf = today
+	for i := range s.Decisions {
+		d := &s.Decisions[i]
+		d.Overdue = j.Policy.Calendar().Add(d.On, decideWithin).Before(today)
+	}
 	err = enqueue(ctx, j.Store, j.Policy, &r.Composed, j.Rules.Coordinator, j.Rules.Stamp("summary", "summary", now), func(m *tertial.Message) {
 		m.Kind, m.Key, m.Day, m.Summary = tertial.SummaryMail, key, today, &s
 	})

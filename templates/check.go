@@ -77,10 +77,13 @@ func (s *Set) try(lang, sample string) error {
 	return nil
 }
 
+const trialURL = "https://tertial.example/a/88-42-20270530-abcdefghijkmnpqrstuvwxyz23"
+
 func trialBlock(lang, sample string) *Block {
 	return &Block{
 		Language: lang, Ref: probe, Title: sample, Symbol: "!", State: "state",
 		Facts: []Fact{{"label", sample}}, Notes: []string{sample}, Description: []string{sample},
+		Ask: sample, Links: []Link{{sample, trialURL}, {sample, trialURL + "?svar=done"}}, More: Link{sample, trialURL},
 	}
 }
 
@@ -90,7 +93,7 @@ func trialLetters(lang, sample string, piece Piece) []*Letter {
 		Language: lang, Subject: sample, Preheader: sample, Marks: []string{sample}, Greeting: sample,
 		Paragraphs: []string{sample}, Ask: sample, Answers: []string{sample}, Footer: []string{sample},
 		Sections: []Section{
-			{Heading: sample, Note: sample, Blocks: []Piece{piece}, Lines: []Line{{probe, sample}}, More: sample, Link: "https://tertial.example/actions"},
+			{Heading: sample, Note: sample, Buttons: []Link{{sample, trialURL}}, Code: sample, Blocks: []Piece{piece}, Lines: []Line{{probe, sample}}, More: sample, Link: "https://tertial.example/actions"},
 			{Table: &Table{Caption: sample, Head: []string{"", "N"}, Rows: [][]string{{sample, "1"}}}},
 		},
 	}, {Language: lang}}

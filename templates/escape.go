@@ -44,6 +44,8 @@ func newEscapes() (*escapes, error) {
 		}
 		if sample := everyByte(); string(way(nil, sample)) == string(escapeHTML(nil, sample)) {
 			way = escapeHTML
+		} else if address := plainAddress; string(way(nil, address)) == address {
+			way = orAddress(way)
 		}
 		name := added(t.Tree)
 		e.ways[name] = way
@@ -52,6 +54,32 @@ func newEscapes() (*escapes, error) {
 		}
 	}
 	return e, nil
+}
+
+// plainAddress holds all that an address of ours is made of; no place for addresses changes any of it.
+const plainAddress = "https://abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_~/:?=#"
+
+// orAddress is the way, but for addresses that it is known to leave as they are: html/template takes its time.
+func orAddress(way escape) escape {
+	return func(dst []byte, s string) []byte {
+		if isPlainAddress(s) {
+			return append(dst, s...)
+		}
+		return way(dst, s)
+	}
+}
+
+func isPlainAddress(s string) bool {
+	if !strings.HasPrefix(s, "https://") {
+		return false
+	}
+	for i := range len(s) {
+		c := s[i]
+		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '-' || c > ':') && c != '_' && c != '~' && c != '?' && c != '=' && c != '#' {
+			return false
+		}
+	}
+	return true
 }
 
 // everyByte holds all that an escape could look at: every byte, and characters that some browsers take for others.

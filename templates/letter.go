@@ -25,6 +25,9 @@ type Letter struct {
 type Section struct {
 	Heading string
 	Note    string
+	// Buttons lead to pages, and Code is what can be typed there instead.
+	Buttons []Link
+	Code    string
 	Blocks  []Piece
 	Lines   []Line
 	Table   *Table
@@ -45,6 +48,16 @@ type Block struct {
 	Notes  []string
 	// Description is the action's text, by paragraphs.
 	Description []string
+	// Ask says what the links under it are for; More leads to what else can be answered, if there is anything.
+	Ask   string
+	Links []Link
+	More  Link
+}
+
+// Link is a page, and the words that lead there.
+type Link struct {
+	Label string
+	URL   string
 }
 
 // Fact is a label with its value.

@@ -40,12 +40,31 @@ func words() *rapid.Generator[string] {
 	)
 }
 
+// addresses draws what a link could lead to: pages of ours, and whatever else a text can be.
+func addresses() *rapid.Generator[string] {
+	return rapid.OneOf(
+		words(),
+		rapid.StringMatching(`https?://[a-z.]{1,12}(/[a-zA-Z0-9._~-]{0,30}){0,3}(\?svar=[a-z-]{0,9})?(#[a-z]{0,9})?`),
+		rapid.Map(rapid.StringOfN(rapid.RuneFrom([]rune(plainAddress+" &+;%@!$'()*,[]å<>\"\x00")), 0, 40, -1), func(s string) string { return "https://" + s }),
+		rapid.SampledFrom([]string{"javascript:alert(1)", "HTTPS://x.example", "mailto:a@b.se", "//x.example", "data:text/html,x", trialURL}),
+	)
+}
+
+func randomLinks(rt *rapid.T) []Link {
+	var all []Link
+	for range rapid.IntRange(0, 3).Draw(rt, "links") {
+		all = append(all, Link{words().Draw(rt, "link"), addresses().Draw(rt, "address")})
+	}
+	return all
+}
+
 func randomBlock(rt *rapid.T) *Block {
 	w, ws := words(), rapid.SliceOfN(words(), 0, 3)
 	b := &Block{
 		Language: rapid.SampledFrom([]string{Swedish, English, ""}).Draw(rt, "language"), Ref: w.Draw(rt, "ref"), Title: w.Draw(rt, "title"),
 		Symbol: w.Draw(rt, "symbol"), State: w.Draw(rt, "state"), Notes: ws.Draw(rt, "notes"), Description: ws.Draw(rt, "description"),
 	}
+	b.Ask, b.Links, b.More = w.Draw(rt, "ask"), randomLinks(rt), Link{w.Draw(rt, "more"), addresses().Draw(rt, "more address")}
 	for range rapid.IntRange(0, 3).Draw(rt, "facts") {
 		b.Facts = append(b.Facts, Fact{w.Draw(rt, "label"), w.Draw(rt, "value")})
 	}
@@ -60,7 +79,8 @@ func randomLetter(rt *rapid.T, s *Set) *Letter {
 		Footer: ws.Draw(rt, "footer"),
 	}
 	for range rapid.IntRange(0, 3).Draw(rt, "sections") {
-		section := Section{Heading: w.Draw(rt, "heading"), Note: w.Draw(rt, "note"), More: w.Draw(rt, "more"), Link: w.Draw(rt, "link")}
+		section := Section{Heading: w.Draw(rt, "heading"), Note: w.Draw(rt, "note"), More: w.Draw(rt, "more"), Link: addresses().Draw(rt, "link"),
+			Buttons: randomLinks(rt), Code: w.Draw(rt, "code")}
 		for range rapid.IntRange(0, 3).Draw(rt, "blocks") {
 			piece, err := s.Block(randomBlock(rt))
 			if err != nil {

@@ -52,6 +52,7 @@ func (v *demoVerb) Run(ctx context.Context, p *program) error {
 	if err := p.flush(); err != nil {
 		return err
 	}
+	h.demo = true
 	return h.serve(ctx, p, rehearsal(h.now, p.clock))
 }
 
@@ -92,6 +93,8 @@ listen: %q
 organisation: Stadens exempelförvaltning
 coordinator:
   role: ISAM
+digest:
+  role: Ledningen
 wheel: # each date as built in, and no longer assumed
   - key: T1
   - key: T2
@@ -203,6 +206,7 @@ func (v *demoVerb) show(ctx context.Context, p *program, h *house, file string) 
 		p.printf("    %s -c %s %s\n", invocation(), file, verb)
 	}
 	p.printf("\nThe daemon now runs as of that morning. No mail leaves this computer. Ctrl-C ends it.\n\n")
+	p.printf("OPEN  %s/demo\n\n", h.site())
 	return nil
 }
 

@@ -123,7 +123,7 @@ func judged(o outlook, age time.Duration) readiness {
 // newServer has every time-out that a server on a network needs.
 func newServer(pages http.Handler) *http.Server {
 	return &http.Server{
-		Handler:           http.MaxBytesHandler(pages, 1<<20),
+		Handler:           pages,
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       30 * time.Second,
 		WriteTimeout:      time.Minute,

@@ -38,21 +38,44 @@ func (s *settings) bounces() (*mail.Bounces, error) {
 
 // renderer makes mails as this instance sends them.
 func (h *house) renderer(ctx context.Context) (*mail.Renderer, error) {
+	sign, err := h.signer()
+	if err != nil {
+		return nil, err
+	}
 	if h.cfg.Mail.BounceTo == "" {
-		return h.writer(ctx, nil)
+		return h.writer(ctx, sign, nil)
 	}
 	signed, err := h.bounces()
 	if err != nil {
 		return nil, err
 	}
-	return h.writer(ctx, signed)
+	return h.writer(ctx, sign, signed)
 }
 
 // viewer makes mails that are only looked at, for which nobody needs the secret.
-func (h *house) viewer(ctx context.Context) (*mail.Renderer, error) { return h.writer(ctx, nil) }
+func (h *house) viewer(ctx context.Context) (*mail.Renderer, error) {
+	sign, err := h.signer()
+	if err != nil {
+		sign = nil
+	}
+	return h.writer(ctx, sign, nil)
+}
+
+// signer makes the secrets of the links in mails; nil where mails have none: nobody has said where the pages are, or
+// which file has the secret that all replicas share.
+func (s *settings) signer() (*tertial.Signer, error) {
+	if s.answerable() == "" || s.cfg.KeyFile() == "" {
+		return nil, nil
+	}
+	secret, err := s.cfg.Secret()
+	if err != nil {
+		return nil, err
+	}
+	return tertial.NewSigner(secret), nil
+}
 
 // writer makes mails as this instance writes them.
-func (h *house) writer(ctx context.Context, bounces *mail.Bounces) (*mail.Renderer, error) {
+func (h *house) writer(ctx context.Context, sign *tertial.Signer, bounces *mail.Bounces) (*mail.Renderer, error) {
 	set, err := templates.Load(h.cfg.Templates)
 	if err != nil {
 		return nil, &failure{code: exitConfig, err: err}
@@ -63,8 +86,8 @@ func (h *house) writer(ctx context.Context, bounces *mail.Bounces) (*mail.Render
 	}
 	o := mail.Options{
 		From: h.cfg.Mail.From, ReplyTo: h.cfg.Mail.ReplyTo, Detail: h.cfg.Mail.Detail, RedirectTo: h.cfg.Mail.RedirectTo,
-		Organisation: h.cfg.Organisation, Language: h.cfg.Language, BaseURL: h.cfg.BaseURL, Coordinator: h.cfg.Coordinator.Role,
-		Instance: instance, Bounces: bounces,
+		Organisation: h.cfg.Organisation, Language: h.cfg.Language, BaseURL: h.answerable(), Signer: sign, Zone: h.rules.Zone,
+		Coordinator: h.cfg.Coordinator.Role, Instance: instance, Bounces: bounces,
 	}
 	if o.Version, err = mail.Fingerprint(set, o); err != nil {
 		return nil, err

@@ -36,6 +36,7 @@ type house struct {
 	store *store.Store
 	stamp tertial.Stamp
 	log   *slog.Logger
+	demo  bool // whoever comes may be anybody
 
 	mu     sync.Mutex // of the daemon's jobs, for these and the wheel
 	policy *policy.Policy
@@ -109,7 +110,14 @@ func (p *program) house(ctx context.Context, a asOf, work func(*house) error) er
 
 // open opens the database of s and reconciles it with the configuration.
 func (p *program) open(ctx context.Context, s *settings) (*house, error) {
-	st, err := store.Open(ctx, store.Options{Database: s.cfg.Database, Migrate: s.cfg.Migrate != "manual", Zone: s.rules.Zone, Coordinator: s.rules.Coordinator})
+	o := store.Options{
+		Database: s.cfg.Database, Migrate: s.cfg.Migrate != "manual", Zone: s.rules.Zone, Coordinator: s.rules.Coordinator,
+		Management: tertial.RoleKey(s.cfg.Digest.Role), Auditor: tertial.RoleKey(s.cfg.Access.Auditor),
+	}
+	if _, domain, ok := strings.Cut(s.cfg.Coordinator.Email, "@"); ok {
+		o.Domains = []string{domain}
+	}
+	st, err := store.Open(ctx, o)
 	if err != nil {
 		return nil, unopened(err)
 	}

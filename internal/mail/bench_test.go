@@ -3,9 +3,6 @@ package mail
 import (
 	"fmt"
 	"testing"
-	"time"
-
-	gomail "github.com/wneessen/go-mail"
 
 	"tertial/internal/tertial"
 )
@@ -57,28 +54,6 @@ func BenchmarkRender(b *testing.B) {
 					}
 				})
 			})
-		}
-	}
-}
-
-// BenchmarkMIME is the part of BenchmarkRender that is go-mail's: a finished text and page become a mail with as many headers.
-func BenchmarkMIME(b *testing.B) {
-	r := testRenderer(b, nil)
-	m := readers(b, 1, 1, true)[0]
-	out := render(b, r, m)
-	b.ReportAllocs()
-	for b.Loop() {
-		msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent(), gomail.WithBoundary("tertial-0123456789abcdef01234567"))
-		msg.FromMailAddress(r.from)
-		msg.ToMailAddress(r.from)
-		msg.ReplyToMailAddress(r.replyTo)
-		msg.Subject(out.Subject)
-		msg.SetDateWithValue(time.Unix(0, 0))
-		for _, name := range headerNames()[8:] {
-			msg.SetGenHeader(gomail.Header(name), "<action.42@tertial.stad.example>")
-		}
-		if _, err := r.encode(msg, out.Text, out.HTML); err != nil {
-			b.Fatal(err)
 		}
 	}
 }

@@ -4,97 +4,61 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
-	"io"
 	netmail "net/mail"
 	"strconv"
 	"strings"
 	"time"
 
-	gomail "github.com/wneessen/go-mail"
-
 	"tertial/internal/tertial"
 )
 
-// assemble lays the draft out and makes it a MIME message with its headers. Everything
-// that go-mail would draw by lot or take from the machine is given to it.
-func (r *Renderer) assemble(d *draft, m *tertial.Message, to string) (*Rendered, error) {
+// assemble lays the draft out, and on a page to be written. Nothing of it is drawn by lot or taken from the machine.
+func (r *Renderer) assemble(d *draft, m *tertial.Message, to string) (*Rendered, *page, error) {
 	plain, marked, err := r.set.Letter(&d.letter)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	id := r.MessageID(m)
 	sum := sha256.Sum256([]byte(id))
-	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent(), gomail.WithEncoding(gomail.EncodingQP),
-		gomail.WithBoundary("tertial-"+hex.EncodeToString(sum[:12])))
 	out := &Rendered{Subject: d.letter.Subject, Text: plain, HTML: marked, EnvelopeFrom: r.envelopeFrom(m), EnvelopeTo: to, MessageID: id}
 	reader := &netmail.Address{Name: displayName(m.Name), Address: to}
 	if r.redirect != "" {
 		out.EnvelopeTo, reader = r.redirect, &netmail.Address{Address: r.redirect}
 	}
-	msg.FromMailAddress(r.from)
-	msg.ToMailAddress(reader)
-	if r.replyTo != nil {
-		msg.ReplyToMailAddress(r.replyTo)
+	if d.file != nil {
+		out.Attachments = []string{d.file.name}
 	}
-	msg.Subject(d.letter.Subject)
 	created := m.Created.UTC()
 	if m.Created.IsZero() { // of a mail that is only shown
 		created = m.Day.At(0, time.UTC).UTC()
 	}
-	msg.SetDateWithValue(created)
-	for _, h := range r.headers(d, m, id, created) {
-		msg.SetGenHeader(gomail.Header(h[0]), h[1])
-	}
-	if out.Raw, err = r.encode(msg, plain, marked); err != nil {
-		return nil, fmt.Errorf("encode: %w", err)
-	}
-	return out, nil
+	return out, &page{headers: r.headers(d, m, id, created), from: r.from, to: reader, replyTo: r.replyTo,
+		boundary: "tertial-" + hex.EncodeToString(sum[:12]), plain: plain, marked: marked, file: d.file}, nil
 }
 
 // desk is what a mail is written on; it is used again for the next.
-type desk struct {
-	raw   bytes.Buffer
-	chunk [1 << 10]byte
-}
+type desk struct{ raw []byte }
 
-// encode gives the message its two forms and writes it.
-func (r *Renderer) encode(msg *gomail.Msg, plain, marked string) ([]byte, error) {
+// write writes the page.
+func (r *Renderer) write(p *page) []byte {
 	d, _ := r.desks.Get().(*desk)
 	if d == nil {
 		d = &desk{}
 	}
-	d.raw.Reset()
-	msg.SetBodyWriter(gomail.TypeTextPlain, d.body(plain))
-	msg.AddAlternativeWriter(gomail.TypeTextHTML, d.body(marked))
-	if _, err := msg.WriteTo(&d.raw); err != nil {
-		return nil, err
-	}
-	raw := bytes.Clone(d.raw.Bytes())
-	if d.raw.Cap() <= MaxBytes/4 { // a mail of that size is rare
+	d.raw = p.appendTo(d.raw[:0])
+	raw := bytes.Clone(d.raw)
+	if cap(d.raw) <= MaxBytes/4 { // a mail of that size is rare
 		r.desks.Put(d)
 	}
-	return raw, nil
+	return raw
 }
 
-// body writes s in small portions, so that it need not be copied as a whole.
-func (d *desk) body(s string) func(io.Writer) (int64, error) {
-	return func(w io.Writer) (int64, error) {
-		for rest := s; rest != ""; {
-			n := copy(d.chunk[:], rest)
-			if _, err := w.Write(d.chunk[:n]); err != nil {
-				return int64(len(s) - len(rest)), err
-			}
-			rest = rest[n:]
-		}
-		return int64(len(s)), nil
-	}
-}
-
-// headers are those that go-mail has no method for. Auto-Submitted and its like keep
-// absence notices and other programs from answering.
+// headers are all but who and whom. Auto-Submitted and its like keep absence notices and other programs from
+// answering.
 func (r *Renderer) headers(d *draft, m *tertial.Message, id string, created time.Time) [][2]string {
 	all := [][2]string{
+		{"Subject", d.letter.Subject},
+		{"Date", created.Format(time.RFC1123Z)},
 		{"Message-ID", id},
 		{"List-Id", "tertial <tertial." + r.o.Host + ">"},
 		{"Auto-Submitted", "auto-generated"},

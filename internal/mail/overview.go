@@ -18,8 +18,8 @@ func (r *Renderer) summary(m *tertial.Message, a account, space room) (*draft, e
 	}
 	d := &draft{}
 	d.letter.Sections = r.summarySections(a, s, space.lines/5)
-	counts := a.counts([]string{"questions", "reported_done", "overdue", "dates", "problems"}, map[string]int{
-		"questions": len(s.Questions), "reported_done": len(s.Waiting), "overdue": len(s.Late), "dates": len(s.Dates), "problems": len(s.Problems)})
+	counts := a.counts([]string{"decisions", "questions", "reported_done", "overdue", "dates", "problems"}, map[string]int{
+		"decisions": max(s.DecisionCount, len(s.Decisions)), "questions": len(s.Questions), "reported_done": len(s.Waiting), "overdue": len(s.Late), "dates": len(s.Dates), "problems": len(s.Problems)})
 	week := s.Week
 	if week == 0 {
 		week = a.week()
@@ -37,7 +37,8 @@ func (r *Renderer) summary(m *tertial.Message, a account, space room) (*draft, e
 // summarySections are the parts of a summary that are not empty, what waits for the coordinator first.
 func (r *Renderer) summarySections(a account, s *tertial.Summary, limit int) []templates.Section {
 	var all []templates.Section
-	add := func(id string, n int, line func(i int) templates.Line) {
+	// total is how many there are, of which n are known.
+	add := func(id string, n, total int, line func(i int) templates.Line) {
 		if n == 0 {
 			return
 		}
@@ -48,16 +49,23 @@ func (r *Renderer) summarySections(a account, s *tertial.Summary, limit int) []t
 		for i := range min(n, limit) {
 			section.Lines = append(section.Lines, line(i))
 		}
-		if n > limit {
-			section.More = a.T("more.lines", templates.Args{"N": n - limit})
+		if left := max(n, total) - min(n, limit); left > 0 {
+			section.More = a.T("more.lines", templates.Args{"N": left})
 		}
 		all = append(all, section)
 	}
-	add("questions", len(s.Questions), func(i int) templates.Line { return a.summaryAction(&s.Questions[i]) })
-	add("waiting", len(s.Waiting), func(i int) templates.Line { return a.summaryAction(&s.Waiting[i]) })
-	add("dates", len(s.Dates), func(i int) templates.Line { return a.summaryDates(&s.Dates[i]) })
-	add("late", len(s.Late), func(i int) templates.Line { return a.summaryAction(&s.Late[i]) })
-	add("problems", len(s.Problems), func(i int) templates.Line { return a.summaryProblem(&s.Problems[i]) })
+	if n := len(s.Decisions); n > 0 {
+		add("decisions", n, s.DecisionCount, func(i int) templates.Line { return a.summaryDecision(&s.Decisions[i]) })
+		if r.o.BaseURL != "" {
+			all[0].Buttons = []templates.Link{{Label: a.T("summary.decide", nil), URL: r.o.BaseURL + "/overview#decisions"}}
+		}
+	}
+	add("questions", len(s.Questions), 0, func(i int) templates.Line { return a.summaryAction(&s.Questions[i]) })
+	add("waiting", len(s.Waiting), 0, func(i int) templates.Line { return a.summaryAction(&s.Waiting[i]) })
+	add("dates", len(s.Dates), 0, func(i int) templates.Line { return a.summaryDates(&s.Dates[i]) })
+	add("late", len(s.Late), 0, func(i int) templates.Line { return a.summaryAction(&s.Late[i]) })
+	add("answers", len(s.Answers), s.AnswerCount, func(i int) templates.Line { return a.summaryAnswer(&s.Answers[i]) })
+	add("problems", len(s.Problems), 0, func(i int) templates.Line { return a.summaryProblem(&s.Problems[i]) })
 	return all
 }
 
@@ -75,6 +83,31 @@ func (a account) summaryAction(x *tertial.SummaryAction) templates.Line {
 		parts = append(parts, a.T("summary.due", templates.Args{"Date": a.date(x.Due)}))
 	}
 	return templates.Line{Ref: oneLine(x.Ref, maxWord), Text: strings.Join(parts, "; ")}
+}
+
+// summaryDecision is what somebody asks for, and whether it has waited for too long.
+func (a account) summaryDecision(x *tertial.SummaryAnswer) templates.Line {
+	line := a.summaryAnswer(x)
+	if x.Kind == tertial.AnswerHandOver {
+		line.Text += "; " + a.T("summary.asked", nil)
+	}
+	if x.Overdue {
+		line.Text += "; " + a.T("summary.since", templates.Args{"Date": a.date(x.On)})
+	}
+	return line
+}
+
+// summaryAnswer is who said what.
+func (a account) summaryAnswer(x *tertial.SummaryAnswer) templates.Line {
+	var parts []string
+	if title := oneLine(x.Title, maxLineTitle); title != "" && a.titled() {
+		parts = append(parts, title)
+	}
+	said := oneLine(string(x.Kind), maxWord)
+	if id := "said." + strings.ReplaceAll(said, "-", "_"); a.Has(id) {
+		said = a.T(id, templates.Args{"Person": oneLine(x.Person, maxName), "Date": a.date(x.Date)})
+	}
+	return templates.Line{Ref: oneLine(x.Ref, maxWord), Text: strings.Join(append(parts, said), "; ")}
 }
 
 func (a account) summaryDates(x *tertial.SummaryDates) templates.Line {

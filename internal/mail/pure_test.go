@@ -14,7 +14,6 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	gomail "github.com/wneessen/go-mail"
 	"golang.org/x/net/idna"
 	"pgregory.net/rapid"
 
@@ -353,34 +352,6 @@ func TestAnotherWayOfWritingIsAnotherMail(t *testing.T) {
 	if got := after.MessageID(sending); got != sending.MessageID {
 		t.Errorf("a mail that was sent as %s is shown as %s", sending.MessageID, got)
 	}
-}
-
-// A body that is written in portions is the mail that go-mail makes of the whole.
-func TestPortionsAreTheWhole(t *testing.T) {
-	r := testRenderer(t, nil)
-	rapid.Check(t, func(rt *rapid.T) {
-		body := func(label string) string {
-			parts := rapid.SliceOfN(rapid.SampledFrom([]string{" ", "\t", "\n", "\r\n", "=", ".", "å", "x", strings.Repeat("y", 75), strings.Repeat("z ", 509)}), 1, 12)
-			return strings.Join(parts.Draw(rt, label), "")
-		}
-		plain, marked := body("plain"), body("marked")
-		whole := func() *gomail.Msg {
-			msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent(), gomail.WithBoundary("b"))
-			msg.SetDateWithValue(written.Time)
-			msg.SetGenHeader(gomail.HeaderMessageID, "<x@y>")
-			return msg
-		}
-		msg := whole()
-		msg.SetBodyString(gomail.TypeTextPlain, plain)
-		msg.AddAlternativeString(gomail.TypeTextHTML, marked)
-		var want bytes.Buffer
-		if _, err := msg.WriteTo(&want); err != nil {
-			rt.Fatal(err)
-		}
-		if got, err := r.encode(whole(), plain, marked); err != nil || !bytes.Equal(got, want.Bytes()) {
-			rt.Errorf("got %q, %v; want %q", got, err, want.Bytes())
-		}
-	})
 }
 
 // The short cuts of cleaning are short cuts and nothing else.

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 
 	"tertial/internal/tertial"
 	"tertial/templates"
@@ -28,6 +27,7 @@ type draft struct {
 	// stem is the subject without what stands before it; of mails about one action.
 	stem string
 	item *tertial.Item
+	file *file // what is attached; nil: nothing
 }
 
 // sections is the order in which a collected mail tells of its items.
@@ -36,19 +36,19 @@ func sections() []tertial.Kind {
 }
 
 // reminder drafts the mail of a person and day.
-func (r *Renderer) reminder(m *tertial.Message, a account, space room) (*draft, error) {
+func (r *Renderer) reminder(m *tertial.Message, a account, page *door, space room) (*draft, error) {
 	switch len(m.Items) {
 	case 0:
 		return nil, fmt.Errorf("%w: message %d is a reminder of nothing", tertial.ErrInvalid, m.ID)
 	case 1:
-		return r.single(m, a)
+		return r.single(m, a, page)
 	}
-	return r.collected(m, a, space)
+	return r.collected(m, a, page, space)
 }
 
 // single drafts a mail about one action. Its subject's stem never changes, so that all
 // mails about the action are one conversation.
-func (r *Renderer) single(m *tertial.Message, a account) (*draft, error) {
+func (r *Renderer) single(m *tertial.Message, a account, page *door) (*draft, error) {
 	it := &m.Items[0]
 	title := headerText(a.title(it, maxTitle), maxTitle)
 	if title == "" {
@@ -60,15 +60,23 @@ func (r *Renderer) single(m *tertial.Message, a account) (*draft, error) {
 	if id := "subject." + string(it.Kind); a.Has(id) {
 		d.letter.Subject = a.T(id, templates.Args{"Stem": d.stem})
 	}
-	piece, err := r.set.Block(a.block(it))
+	piece, err := r.block(a, page, it)
 	if err != nil {
 		return nil, fmt.Errorf("action %.80q: %w", it.Ref, err)
 	}
 	d.letter.Paragraphs = a.lead(it)
 	d.letter.Sections = []templates.Section{{Blocks: []templates.Piece{piece}}}
-	d.letter.Ask = a.T("ask.one", nil)
-	d.letter.Answers = a.answers([]tertial.Kind{it.Kind})
+	if wordy := page.wordy([]*tertial.Item{it}); len(wordy) > 0 {
+		d.letter.Ask, d.letter.Answers = a.T("ask.one", nil), a.answers(wordy)
+	}
 	return d, nil
+}
+
+// block renders one action, with the ways to answer about it.
+func (r *Renderer) block(a account, page *door, it *tertial.Item) (templates.Piece, error) {
+	b := a.block(it)
+	page.links(a, b, it)
+	return r.set.Block(b)
 }
 
 // lead says what a mail about one action is about, and what is asked.
@@ -82,6 +90,8 @@ func (a account) lead(it *tertial.Item) []string {
 		return []string{a.T(id, templates.Args{"Date": a.date(it.Due)}), a.T("lead.escalation.how", nil)}
 	case a.early(it):
 		id, args = "lead.upcoming", templates.Args{"Date": a.dateAndDays(it.Due)}
+	case it.Kind == tertial.Upcoming && it.Due.IsZero(): // it was asked for
+		id = "lead.asked"
 	case it.Kind == tertial.Overdue:
 		args = templates.Args{"Date": a.date(it.Due)}
 	case it.Kind == tertial.Upcoming:
@@ -93,7 +103,7 @@ func (a account) lead(it *tertial.Item) []string {
 }
 
 // collected drafts a mail about several actions, the most urgent first.
-func (r *Renderer) collected(m *tertial.Message, a account, space room) (*draft, error) {
+func (r *Renderer) collected(m *tertial.Message, a account, page *door, space room) (*draft, error) {
 	items := make([]*tertial.Item, len(m.Items))
 	for i := range m.Items {
 		items[i] = &m.Items[i]
@@ -107,7 +117,9 @@ func (r *Renderer) collected(m *tertial.Message, a account, space room) (*draft,
 	if items[0].Kind == tertial.Assigned && items[len(items)-1].Kind == tertial.Assigned {
 		d.letter.Paragraphs = []string{a.T("lead.assigned.many", templates.Args{"N": len(items)})}
 	}
-	var kinds []tertial.Kind
+	if all, several := page.all(a, items); several {
+		d.letter.Sections = append(d.letter.Sections, all)
+	}
 	shown := 0
 	for _, kind := range sections() {
 		var of []*tertial.Item
@@ -119,8 +131,7 @@ func (r *Renderer) collected(m *tertial.Message, a account, space room) (*draft,
 		if len(of) == 0 {
 			continue
 		}
-		kinds = append(kinds, kind)
-		s, err := r.section(a, kind, of, space, &shown)
+		s, err := r.section(a, page, kind, of, space, &shown)
 		if err != nil {
 			return nil, err
 		}
@@ -129,13 +140,14 @@ func (r *Renderer) collected(m *tertial.Message, a account, space room) (*draft,
 	if left := len(items) - shown; left > 0 {
 		d.letter.Sections = append(d.letter.Sections, r.left(a, left))
 	}
-	d.letter.Ask = a.T("ask.many", nil)
-	d.letter.Answers = a.answers(kinds)
+	if wordy := page.wordy(items); len(wordy) > 0 {
+		d.letter.Ask, d.letter.Answers = a.T("ask.many", nil), a.answers(wordy)
+	}
 	return d, nil
 }
 
 // section tells of the items of one kind; shown counts those that the mail has told of.
-func (r *Renderer) section(a account, kind tertial.Kind, items []*tertial.Item, space room, shown *int) (templates.Section, error) {
+func (r *Renderer) section(a account, page *door, kind tertial.Kind, items []*tertial.Item, space room, shown *int) (templates.Section, error) {
 	s := templates.Section{Heading: a.T("section."+string(kind), nil)}
 	if id := "note." + string(kind); a.Has(id) {
 		s.Note = a.T(id, nil)
@@ -145,7 +157,7 @@ func (r *Renderer) section(a account, kind tertial.Kind, items []*tertial.Item, 
 		case *shown >= space.lines:
 			return s, nil
 		case *shown < space.blocks:
-			piece, err := r.set.Block(a.block(it))
+			piece, err := r.block(a, page, it)
 			if err != nil {
 				return s, fmt.Errorf("action %.80q: %w", it.Ref, err)
 			}
@@ -163,7 +175,7 @@ func (r *Renderer) left(a account, n int) templates.Section {
 	s := templates.Section{More: a.T("more.items", templates.Args{"N": n})}
 	if r.o.BaseURL != "" {
 		s.More += " " + a.T("more.link", nil)
-		s.Link = strings.TrimRight(r.o.BaseURL, "/") + "/"
+		s.Link = r.o.BaseURL + "/"
 	}
 	return s
 }

@@ -5,6 +5,7 @@ import (
 	netmail "net/mail"
 	"strings"
 	"sync"
+	"time"
 
 	"tertial/internal/tertial"
 	"tertial/templates"
@@ -20,7 +21,11 @@ type Options struct {
 	Organisation string
 	Language     string // of readers without one of their own; "" is Swedish
 	BaseURL      string // of the pages; "" where there are none
-	Coordinator  string // whom answers reach, as it is shown
+	// Signer makes the secrets of links; nil: nothing can be answered by a link, and nobody let in by mail.
+	Signer *tertial.Signer
+	// Zone is where the clock on the wall is read; nil is UTC.
+	Zone        *time.Location
+	Coordinator string // whom answers reach, as it is shown
 	// Host stands behind the @ of Message-ID and in List-Id; "" is the sender's domain.
 	Host string
 	// Instance sets the Message-IDs of several instances on a host apart.
@@ -38,6 +43,7 @@ type Renderer struct {
 	from     *netmail.Address
 	replyTo  *netmail.Address // nil: none
 	redirect string           // bare, "" for none
+	sign     signer           // nil: nobody
 	desks    sync.Pool        // of *desk
 }
 
@@ -51,6 +57,8 @@ type Rendered struct {
 	EnvelopeFrom string
 	EnvelopeTo   string
 	MessageID    string // with its angle brackets
+	// Attachments are the names of what is attached.
+	Attachments []string
 }
 
 // MaxBytes is the largest mail that is made.
@@ -59,6 +67,9 @@ const MaxBytes = 512 << 10
 // NewRenderer binds templates and options, which it checks.
 func NewRenderer(set *templates.Set, o Options) (*Renderer, error) {
 	r := &Renderer{set: set, o: o}
+	if o.Signer != nil {
+		r.sign = o.Signer
+	}
 	var err error
 	if r.from, err = namedAddress(o.From); err != nil {
 		return nil, fmt.Errorf("the sender: %w", err)
@@ -83,6 +94,9 @@ func NewRenderer(set *templates.Set, o Options) (*Renderer, error) {
 	if r.o.Host = idPart(o.Host); r.o.Host == "" {
 		_, r.o.Host, _ = strings.Cut(r.from.Address, "@")
 	}
+	if r.o.BaseURL, err = cleanBase(o.BaseURL); err != nil {
+		return nil, err
+	}
 	r.o.Instance, r.o.Version = idPart(o.Instance), idPart(o.Version)
 	r.o.Organisation = oneLine(o.Organisation, maxName)
 	r.o.Coordinator = oneLine(o.Coordinator, maxName)
@@ -103,7 +117,7 @@ func ofID(r rune) bool {
 	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '.'
 }
 
-// Render makes the message a mail. The same message gives the same bytes. An
+// Render makes the message a mail, with the secrets of its links. The same message gives the same bytes. An
 // error means that no mail can be made of it, now or later.
 func (r *Renderer) Render(m *tertial.Message) (*Rendered, error) {
 	to, err := bareAddress(m.To)
@@ -122,27 +136,44 @@ func (r *Renderer) Render(m *tertial.Message) (*Rendered, error) {
 			return nil, err
 		}
 		r.address(d, m, to, a)
-		out, err := r.assemble(d, m, to)
+		out, p, err := r.assemble(d, m, to)
 		if err != nil {
 			return nil, fmt.Errorf("message %d: %w", m.ID, err)
 		}
-		if len(out.Raw) <= MaxBytes {
+		if out.Raw = r.write(p); len(out.Raw) <= MaxBytes {
 			return out, nil
 		}
 	}
 	return nil, fmt.Errorf("%w: message %d does not fit into %d bytes", tertial.ErrInvalid, m.ID, MaxBytes)
 }
 
+// Show makes the message a mail to be looked at by somebody who is not its reader: as [Renderer.Render] does, but the
+// secrets of its links are left out. It is not to be sent.
+func (r *Renderer) Show(m *tertial.Message) (*Rendered, error) {
+	if r.sign == nil {
+		return r.Render(m)
+	}
+	shown := &Renderer{set: r.set, o: r.o, from: r.from, replyTo: r.replyTo, redirect: r.redirect, sign: veil{}}
+	return shown.Render(m)
+}
+
 func (r *Renderer) draft(m *tertial.Message, a account, space room) (*draft, error) {
+	page := r.door(m)
 	switch m.Kind {
 	case tertial.Reminder:
-		return r.reminder(m, a, space)
+		return r.reminder(m, a, page, space)
 	case tertial.SummaryMail:
 		return r.summary(m, a, space)
 	case tertial.DigestMail:
 		return r.digest(m, a)
 	case tertial.TestMail:
 		return r.test(a)
+	case tertial.SignInMail:
+		return r.signIn(m, a, page)
+	case tertial.HandOverMail:
+		return r.handOver(m, a, page)
+	case tertial.DecisionMail:
+		return r.decision(m, a)
 	}
 	return nil, fmt.Errorf("%w: message %d is of an unknown kind %.80q", tertial.ErrInvalid, m.ID, string(m.Kind))
 }
@@ -174,8 +205,16 @@ func (r *Renderer) address(d *draft, m *tertial.Message, to string, a account) {
 
 func (r *Renderer) footer(kind tertial.MessageKind, a account) []string {
 	var lines []string
-	if kind == tertial.TestMail {
+	switch kind {
+	case tertial.TestMail:
 		return nil
+	case tertial.SignInMail:
+		return []string{a.T("footer.signin", nil)}
+	case tertial.HandOverMail:
+		if r.o.Coordinator != "" {
+			lines = append(lines, a.T("footer.coordinator", templates.Args{"Coordinator": r.o.Coordinator}))
+		}
+		return append(lines, a.T("footer.public", nil))
 	}
 	if r.o.Organisation != "" {
 		lines = append(lines, a.T("footer.why.organisation", templates.Args{"Organisation": r.o.Organisation}))

@@ -12,6 +12,8 @@ type occurrence struct {
 	target string
 	on     tertial.Date        // always a workday
 	event  *tertial.Occurrence // of a checkpoint
+	asked  bool                // for by person, and not dated by the rules
+	person int64
 }
 
 // due returns the occurrences dated after after and up to until, assigned ones
@@ -27,6 +29,7 @@ func (l *look) due(after, until tertial.Date) []occurrence {
 		all = l.overdues(all, due, since, until)
 		all = l.escalations(all, due, since, until)
 	}
+	all = l.asked(all, after, until)
 	return l.checkpoints(all, after, until)
 }
 
@@ -183,7 +186,7 @@ func (l *look) still(n *tertial.Notice) (oc occurrence, reason string) {
 		return oc, "the due date has moved"
 	case n.Kind == tertial.Escalation && !a.Timing.Certainty.Firm():
 		return oc, "the due date is not confirmed"
-	case (n.Kind == tertial.Upcoming || n.Kind == tertial.Due) && l.day.After(a.Timing.Due):
+	case (n.Kind == tertial.Upcoming || n.Kind == tertial.Due) && !a.Timing.Due.IsZero() && l.day.After(a.Timing.Due):
 		return oc, "the due date has passed"
 	}
 	return oc, ""

@@ -40,7 +40,8 @@ import (
 //     before 07:30, that Monday is not after it; activated on a Saturday, the Monday is, and what moves there shares A's
 //     row with assigned (it is dated later, so R1 does not drop it).
 //  12. A row's due is the action's, whatever its kind; its event is a checkpoint's only.
-//  13. R9 "notices of the new one dated on or before that day": the day of the change counts whatever its hour. R7's
+//  13. Quiets: see oracle_quiet_test.go.
+//  14. R9 "notices of the new one dated on or before that day": the day of the change counts whatever its hour. R7's
 //     "after activation" is read as "after activation or the change" for them.
 type oracle struct {
 	rules   tertial.Rules
@@ -86,12 +87,13 @@ func (o *oracle) rows(d *tertial.Dossier, until tertial.Date) []oracleRow {
 		add := func(readers []*tertial.Person, n dated) {
 			for _, r := range readers {
 				old, have := best[r.Email]
-				if o.goes(n, r) == day && (!have || slices.Index(urgency, n.kind) < slices.Index(urgency, old.kind)) {
+				if o.heard(d, n, r, day) && (!have || slices.Index(urgency, n.kind) < slices.Index(urgency, old.kind)) {
 					best[r.Email] = n
 				}
 			}
 		}
 		o.assign(d, first, day, came, add)
+		o.remind(d, day, func(r *tertial.Person, n dated) { add([]*tertial.Person{r}, n) })
 		for _, p := range d.Parties {
 			readers, escalated := o.recipients(p, day), o.escalated(d, p, day)
 			for _, n := range list {

@@ -79,7 +79,7 @@ func (p *Policy) sit(d *tertial.Dossier, reg *tertial.Register, day tertial.Date
 	l.assign()
 	for _, oc := range l.due(l.after(d.Looked), p.endOfWeek(day)) {
 		for _, s := range l.slots {
-			if s.entitled(oc.kind) {
+			if l.meant(oc, s) {
 				l.decide(oc, s)
 			}
 		}
@@ -100,6 +100,7 @@ type look struct {
 	// base is the first send day of the activation. What is dated up to through is dropped.
 	activated, base, through tertial.Date
 	slots                    []slot
+	quiets                   []quiet
 	tellings                 []telling
 	// relief are days on which somebody may be there to be told of what could not be told today.
 	relief []tertial.Date
@@ -115,6 +116,7 @@ func (p *Policy) newLook(d *tertial.Dossier, reg *tertial.Register, day tertial.
 		l.through = l.base.AddDays(-1)
 	}
 	l.slots = l.slotsOn(day)
+	l.quiets = l.quietsNow()
 	l.ruling = tertial.Ruling{ActionID: d.Action.ID, Looked: d.Looked, Escalated: d.Escalated, Informed: d.Informed}
 	return l
 }

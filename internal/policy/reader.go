@@ -175,13 +175,19 @@ func (l *look) person(p *tertial.Person) tertial.Reader {
 	return r
 }
 
-// sendDay is R7 for weekly readers: what is coming moves to the first workday of its
+// sendDay is the day on which an occurrence goes to a slot: its own, or the end of the quiet which that falls into.
+func (l *look) sendDay(oc occurrence, s slot) tertial.Date { return l.spoken(oc, s, l.ownDay(oc, s)) }
+
+// ownDay is R7 for weekly readers: what is coming moves to the first workday of its
 // week, or stays where that is not after the activation or the change it is about;
 // the rest moves on to the first workday of a week.
-func (l *look) sendDay(oc occurrence, s slot) tertial.Date {
+func (l *look) ownDay(oc occurrence, s slot) tertial.Date {
 	weekly := func(day tertial.Date) bool {
 		r, ok := l.reader(s, oc.kind, day)
 		return ok && r.Weekly
+	}
+	if oc.asked { // for that day
+		return oc.on
 	}
 	switch oc.kind {
 	case tertial.Upcoming, tertial.Due, tertial.Checkpoint:

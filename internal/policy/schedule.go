@@ -15,7 +15,7 @@ func (l *look) schedule(looked, floor tertial.Date) {
 	}
 	for _, oc := range l.coming(l.after(looked)) {
 		for _, s := range l.slots {
-			if s.entitled(oc.kind) && !l.known(oc, s) {
+			if l.meant(oc, s) && !l.known(oc, s) {
 				next.at(oc.on)
 				next.at(l.sendDay(oc, s))
 			}
@@ -38,6 +38,9 @@ func (l *look) schedule(looked, floor tertial.Date) {
 type nextDay struct{ floor, day tertial.Date }
 
 func (n *nextDay) at(d tertial.Date) {
+	if d == never() { // a change will say
+		return
+	}
 	if d = later(d, n.floor); n.day.IsZero() || d.Before(n.day) {
 		n.day = d
 	}
@@ -91,6 +94,7 @@ func (l *look) coming(after tertial.Date) []occurrence {
 		return l.waits(after, l.cal.Add(later(after, l.rules.Today(l.d.ReportedAt)), waitDays))
 	}
 	all := l.checkpoints(nil, after, later(after, l.day).AddDays(lookAhead))
+	all = l.asked(all, after, never())
 	due := l.d.Action.Timing.Due
 	if due.IsZero() {
 		return all

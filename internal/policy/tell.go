@@ -33,6 +33,12 @@ func (l *look) decide(oc occurrence, s slot) {
 			return
 		}
 	}
+	if l.dropped(oc, s) {
+		if !oc.on.After(l.day) {
+			l.end(n, tertial.Void, onTrack)
+		}
+		return
+	}
 	l.tell(n, oc, s, l.sendDay(oc, s))
 }
 
@@ -58,8 +64,14 @@ func (l *look) toldToRole(oc occurrence, role int64) bool {
 // it; otherwise it stays owed. A coming one is not made out before its day.
 func (l *look) tell(n tertial.Notice, oc occurrence, s slot, send tertial.Date) {
 	if send.After(l.day) {
+		if send == never() { // until who answered is not who hears it any more
+			l.wait(s)
+		}
 		if !oc.on.After(l.day) && n.ID == 0 {
 			n.State = tertial.Owed
+			if !l.ownDay(oc, s).After(l.day) {
+				n.Why = kept
+			}
 			l.ruling.Notices = append(l.ruling.Notices, n)
 		}
 		return
@@ -76,7 +88,7 @@ func (l *look) tell(n tertial.Notice, oc occurrence, s slot, send tertial.Date) 
 		}
 		return
 	}
-	n.State, n.MessageID = tertial.Placed, 0
+	n.State, n.MessageID, n.Why = tertial.Placed, 0, ""
 	l.tellings = append(l.tellings, telling{index: len(l.ruling.Notices), oc: oc, slot: s, to: to, late: send.Before(l.day)})
 	l.ruling.Notices = append(l.ruling.Notices, n)
 }
@@ -161,16 +173,20 @@ func (l *look) reviewOwed(n tertial.Notice) {
 		return
 	}
 	if same(heirs[0].key(), n.Slot) {
-		l.tell(n, oc, heirs[0], l.sendDay(oc, heirs[0]))
+		if l.dropped(oc, heirs[0]) {
+			l.end(n, tertial.Void, onTrack)
+			return
+		}
+		l.tell(n, oc, heirs[0], l.inTime(n, l.sendDay(oc, heirs[0])))
 		return
 	}
 	l.end(n, tertial.Void, "the role has another holder")
 	waited := l.sendDay(oc, slot{person: n.Slot.Person, role: heirs[0].role, part: heirs[0].part})
 	for _, s := range heirs {
-		if l.known(oc, s) {
+		if l.known(oc, s) || l.dropped(oc, s) {
 			continue
 		}
-		send := l.sendDay(oc, s)
+		send := l.inTime(n, l.sendDay(oc, s))
 		if waited.After(send) { // it waited for its weekly reader's day, which is not late
 			send = earlier(waited, l.day)
 		}

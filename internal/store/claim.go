@@ -77,8 +77,7 @@ func (s *Store) claim(ctx context.Context, q tertial.ClaimRequest) (claims []ter
 func (s *Store) ready(ctx context.Context, q querier, r tertial.ClaimRequest, lock string, limit int) (found []messageRow, err error) {
 	err = scan(ctx, q, func(rows *sqlx.Rows) error {
 		var m messageRow
-		err := rows.Scan(&m.ID, &m.Kind, &m.Address, &m.Key, &m.Day, &m.Name, &m.Language, &m.State, &m.Subject, &m.MessageID,
-			&m.Facts, &m.Error, &m.Attempts, &m.CreatedAt, &m.SentAt, &m.NextTry, &m.Fence)
+		err := m.scan(rows)
 		found = append(found, m)
 		return err
 	}, `SELECT `+messageColumns+` FROM messages m

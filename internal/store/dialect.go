@@ -33,17 +33,26 @@ type dialect struct {
 	pack func(args []any, columns int) ([]any, error)
 	// chunk is how many values such a statement may have to be quick.
 	chunk int
+	// bytewise follows a column that is to be compared as its bytes are, in an index that has it so.
+	bytewise string
+	// unindexed stands before a column that no index is to be looked for by: without statistics the planner
+	// would take one that finds half the table.
+	unindexed string
+	// contains is the condition that a column has a word in it, and its parameter.
+	contains func(column, word string) (sql string, arg string)
 }
 
 func sqliteDialect() dialect {
 	return dialect{
-		name:  "sqlite",
-		ids:   func(n int) string { return fmt.Sprintf(`(SELECT CAST(value AS INTEGER) AS id FROM json_each($%d))`, n) },
-		texts: func(n int) string { return fmt.Sprintf(`(SELECT value AS text FROM json_each($%d))`, n) },
-		now:   `CAST(unixepoch('subsec') * 1000 AS INTEGER)`,
-		rows:  valueRows,
-		pack:  packValues,
-		chunk: 400,
+		name:      "sqlite",
+		ids:       func(n int) string { return fmt.Sprintf(`(SELECT CAST(value AS INTEGER) AS id FROM json_each($%d))`, n) },
+		texts:     func(n int) string { return fmt.Sprintf(`(SELECT value AS text FROM json_each($%d))`, n) },
+		now:       `CAST(unixepoch('subsec') * 1000 AS INTEGER)`,
+		rows:      valueRows,
+		pack:      packValues,
+		chunk:     400,
+		unindexed: `+`,
+		contains:  func(column, word string) (string, string) { return `INSTR(` + column + `, ?) > 0`, word },
 		list: func(v any) any {
 			b, _ := json.Marshal(v) // a slice of numbers or of text
 			if string(b) == "null" {
@@ -65,12 +74,16 @@ func postgresDialect() dialect {
 		nextIDs: func(table string) string {
 			return `SELECT nextval('` + table + `_id_seq') FROM generate_series(1, $1)`
 		},
-		byKey:   `SELECT set_config(name, 'off', TRUE) FROM (VALUES ('enable_hashjoin'), ('enable_mergejoin')) v (name)`,
-		analyze: `ANALYZE messages, message_items, notices, actions, action_parties, holdings`,
-		leases:  true,
-		rows:    arrayRows,
-		pack:    packArrays,
-		chunk:   50000,
-		list:    func(v any) any { return pq.Array(v) },
+		byKey:    `SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off`,
+		analyze:  `ANALYZE messages, message_items, notices, actions, action_parties, holdings`,
+		leases:   true,
+		rows:     arrayRows,
+		pack:     packArrays,
+		chunk:    50000,
+		bytewise: ` COLLATE "C"`,
+		contains: func(column, word string) (string, string) {
+			return column + ` LIKE ? ESCAPE '\'`, "%" + escapeLike(word) + "%"
+		},
+		list: func(v any) any { return pq.Array(v) },
 	}
 }

@@ -79,6 +79,9 @@ func (s *Store) dossiers(ctx context.Context, q querier, looks []lookRow, coordi
 	for id, people := range answered {
 		index[id].Answered = people
 	}
+	if err := s.quiets(ctx, q, ids, index); err != nil {
+		return nil, nil, err
+	}
 	if err := s.informed(ctx, q, ids, index); err != nil {
 		return nil, nil, err
 	}
@@ -132,6 +135,27 @@ func (s *Store) answers(ctx context.Context, q querier, ids []int64) (map[int64]
 		answered[r.ActionID] = append(answered[r.ActionID], r.Person)
 	}
 	return answered, nil
+}
+
+// quiets reads when people are not to be reminded of the actions.
+func (s *Store) quiets(ctx context.Context, q querier, ids []int64, index map[int64]*tertial.Dossier) error {
+	var rows []struct {
+		ActionID int64              `db:"action_id"`
+		Person   int64              `db:"person_id"`
+		Since    tertial.Date       `db:"since_date"`
+		Until    tertial.Date       `db:"until_date"`
+		Kind     tertial.AnswerKind `db:"kind"`
+	}
+	err := q.SelectContext(ctx, &rows, `SELECT t.action_id, t.person_id, t.since_date, t.until_date, t.kind FROM `+s.d.ids(1)+` due
+		JOIN quiets t ON t.action_id = due.id ORDER BY t.action_id, t.person_id`, s.d.list(ids))
+	if err != nil {
+		return fmt.Errorf("reading quiets: %w", err)
+	}
+	for _, r := range rows {
+		d := index[r.ActionID]
+		d.Quiet = append(d.Quiet, tertial.Quiet{Person: r.Person, Since: r.Since, Until: r.Until, Kind: r.Kind})
+	}
+	return nil
 }
 
 func (s *Store) informed(ctx context.Context, q querier, ids []int64, index map[int64]*tertial.Dossier) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -73,11 +74,14 @@ func count(c *tertial.Count, r figureRow) {
 	}
 }
 
-// Summary lists what the coordinator is to see on a day, and what has come since: questions, actions that became late,
-// those reported done, readings of dates to confirm, and mail that did not arrive.
+// Summary lists what the coordinator is to see on a day, and what has come since: answers to decide on, questions, actions that
+// became late, those reported done, readings of dates to confirm, what was answered, and mail that did not arrive.
 func (s *Store) Summary(ctx context.Context, since, asOf tertial.Date) (tertial.Summary, error) {
 	sum := tertial.Summary{AsOf: asOf, Questions: []tertial.SummaryAction{}, Late: []tertial.SummaryAction{},
 		Waiting: []tertial.SummaryAction{}, Dates: []tertial.SummaryDates{}, Problems: []tertial.SummaryProblem{}}
+	if err := s.summedAnswers(ctx, &sum, since); err != nil {
+		return sum, s.failed(ctx, "summing up answers", err)
+	}
 	sum.Year, sum.Week = asOf.Week()
 	lists := []struct {
 		to *[]tertial.SummaryAction
@@ -102,6 +106,52 @@ func (s *Store) Summary(ctx context.Context, since, asOf tertial.Date) (tertial.
 		return sum, s.failed(ctx, "summing up dates", err)
 	}
 	return sum, s.failed(ctx, "summing up mail", s.problems(ctx, &sum, since))
+}
+
+// summaryAnswers is how many answers of a kind a summary names; the others are counted.
+const summaryAnswers = 100
+
+// summedAnswers lists the answers that wait for a decision, and the others that were given since a day.
+func (s *Store) summedAnswers(ctx context.Context, sum *tertial.Summary, since tertial.Date) error {
+	const from = ` FROM responses r JOIN actions a ON a.id = r.action_id JOIN persons p ON p.id = r.person_id WHERE `
+	lists := []struct {
+		to    *[]tertial.SummaryAnswer
+		count *int
+		where string
+		args  []any
+	}{
+		{&sum.Decisions, &sum.DecisionCount, waitingResponses + ` AND a.` + notClosed, nil},
+		{&sum.Answers, &sum.AnswerCount, `r.given_at >= $1 AND r.undone_at IS NULL AND NOT (` + waitingResponses + `)`,
+			[]any{instantOf(since.At(0, s.zone))}},
+	}
+	for _, l := range lists {
+		var rows []struct {
+			ID     int64              `db:"id"`
+			Ref    string             `db:"ref"`
+			Title  string             `db:"title"`
+			Kind   tertial.AnswerKind `db:"kind"`
+			Person string             `db:"name"`
+			Date   tertial.Date       `db:"on_date"`
+			At     instant            `db:"given_at"`
+		}
+		err := s.r.SelectContext(ctx, &rows, `SELECT r.id, a.ref, a.title, r.kind, p.name, r.on_date, r.given_at`+from+l.where+` ORDER BY r.id LIMIT `+
+			strconv.Itoa(summaryAnswers), l.args...)
+		if err != nil {
+			return fmt.Errorf("reading answers: %w", err)
+		}
+		*l.to, *l.count = make([]tertial.SummaryAnswer, len(rows)), len(rows)
+		for i, r := range rows {
+			(*l.to)[i] = tertial.SummaryAnswer{ID: r.ID, Ref: r.Ref, Title: r.Title, Kind: r.Kind, Person: r.Person, Date: r.Date,
+				On: tertial.DateIn(r.At.Time, s.zone)}
+		}
+		if len(rows) < summaryAnswers {
+			continue
+		}
+		if err := s.r.GetContext(ctx, l.count, `SELECT COUNT(*)`+from+l.where, l.args...); err != nil {
+			return fmt.Errorf("counting answers: %w", err)
+		}
+	}
+	return nil
 }
 
 // datesToConfirm groups the readings that one answer settles: of one phrase, about the same events.

@@ -7,6 +7,8 @@ import (
 	"iter"
 	"strings"
 
+	"github.com/jmoiron/sqlx"
+
 	"tertial/internal/tertial"
 )
 
@@ -16,6 +18,7 @@ type messageRow struct {
 	Kind      tertial.MessageKind  `db:"kind"`
 	Address   string               `db:"address"`
 	Key       string               `db:"key"`
+	Person    link                 `db:"person_id"`
 	Day       tertial.Date         `db:"day"`
 	Name      string               `db:"name"`
 	Language  string               `db:"language"`
@@ -32,13 +35,19 @@ type messageRow struct {
 }
 
 const messageColumns = `m.id, m.kind, m.address, m.key, m.day, m.name, m.language, m.state, m.subject, m.message_id,
-	m.facts, m.error, m.attempts, m.created_at, m.sent_at, m.next_try, m.fence`
+	m.facts, m.error, m.attempts, m.created_at, m.sent_at, m.next_try, m.fence, m.person_id`
+
+// scan reads messageColumns.
+func (r *messageRow) scan(rows *sqlx.Rows) error {
+	return rows.Scan(&r.ID, &r.Kind, &r.Address, &r.Key, &r.Day, &r.Name, &r.Language, &r.State, &r.Subject, &r.MessageID,
+		&r.Facts, &r.Error, &r.Attempts, &r.CreatedAt, &r.SentAt, &r.NextTry, &r.Fence, &r.Person)
+}
 
 // noun returns the message, its items still missing.
 func (r *messageRow) noun() (tertial.Message, error) {
 	m := tertial.Message{ID: r.ID, Kind: r.Kind, To: r.Address, Subject: r.Subject, State: r.State, Attempts: r.Attempts,
 		MessageID: r.MessageID, Created: r.CreatedAt.noun(), Sent: r.SentAt.noun(), Error: r.Error, Items: []tertial.Item{},
-		Day: r.Day, Key: r.Key, Name: r.Name, Language: r.Language, NextTry: r.NextTry.noun()}
+		Day: r.Day, Key: r.Key, Person: int64(r.Person), Name: r.Name, Language: r.Language, NextTry: r.NextTry.noun()}
 	if m.State == composing {
 		m.State = tertial.MessageQueued
 	}
@@ -49,16 +58,16 @@ func (r *messageRow) noun() (tertial.Message, error) {
 	if err := json.Unmarshal([]byte(r.Facts), &facts); err != nil {
 		return m, fmt.Errorf("reading the facts of message %d: %w", r.ID, err)
 	}
-	m.Digest, m.Summary = facts.Digest, facts.Summary
+	m.Digest, m.Summary, m.SignIn, m.Answer = facts.Digest, facts.Summary, facts.SignIn, facts.Answer
 	return m, nil
 }
 
-// Enqueue puts digests, summaries and tests into the outbox, and returns how many are new: kind, address and key
+// Enqueue puts mail that is no reminder into the outbox, and returns how many are new: kind, address and key
 // are a message's identity, so that asking twice is harmless. A message is due at once.
 func (s *Store) Enqueue(ctx context.Context, stamp tertial.Stamp, messages []tertial.Message) (int, error) {
 	var n int
 	err := s.write(ctx, "putting mail into the outbox", stamp, func(t *txn) error {
-		rows := insert("messages", `kind TEXT, address TEXT, address_key TEXT, key TEXT, day TEXT, name TEXT, language TEXT, state TEXT,
+		rows := insert("messages", `kind TEXT, person_id BIGINT, address TEXT, address_key TEXT, key TEXT, day TEXT, name TEXT, language TEXT, state TEXT,
 			facts TEXT, created_at BIGINT, next_try BIGINT`,
 			`ON CONFLICT (kind, address_key, key) DO NOTHING`)
 		for i := range messages {
@@ -66,12 +75,12 @@ func (s *Store) Enqueue(ctx context.Context, stamp tertial.Stamp, messages []ter
 			if m.Kind == tertial.Reminder || m.Key == "" || !strings.Contains(m.To, "@") {
 				return fmt.Errorf("%w: a %s message of this kind cannot be put into the outbox", tertial.ErrInvalid, m.Kind)
 			}
-			facts, err := jsonText(tertial.Facts{Digest: m.Digest, Summary: m.Summary})
+			facts, err := jsonText(tertial.Facts{Digest: m.Digest, Summary: m.Summary, SignIn: m.SignIn, Answer: m.Answer})
 			if err != nil {
 				return fmt.Errorf("storing the facts of a message: %w", err)
 			}
 			at := instantOf(stamp.At)
-			rows.add(m.Kind, m.To, emailKey(m.To), m.Key, m.Day, m.Name, m.Language, tertial.MessageQueued, facts, at, at)
+			rows.add(m.Kind, link(m.Person), m.To, emailKey(m.To), m.Key, m.Day, m.Name, m.Language, tertial.MessageQueued, facts, at, at)
 		}
 		var err error
 		if n, err = rows.run(ctx, t); n > 0 {

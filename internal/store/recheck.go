@@ -96,6 +96,7 @@ func (t *txn) recheck(ctx context.Context, messages []messageRow, day tertial.Da
 		mails[ids[i]] = &checked{inDoubt: messages[i].State == tertial.MessageUnknown}
 	}
 	var rows []*checkRow
+	// Who holds a role is asked for each row and is no EXISTS: of that PostgreSQL would list all holders of all roles, for each claim.
 	err := scan(ctx, t, func(found *sqlx.Rows) error {
 		r := &checkRow{}
 		err := found.Scan(&r.messageID, &r.noticeID, &r.item, &r.state, &r.elsewhere, &r.kind, &r.target, &r.person, &r.why,
@@ -106,9 +107,9 @@ func (t *txn) recheck(ctx context.Context, messages []messageRow, day tertial.Da
 			n.state, COALESCE(n.message_id, 0) <> i.message_id, n.kind, n.target, n.slot_person, n.why, n.action_id,
 			a.status, a.review, a.due,
 			EXISTS (SELECT 1 FROM answers w WHERE w.action_id = a.id AND w.person_id = n.slot_person),
-			EXISTS (SELECT 1 FROM action_parties p JOIN holdings h ON h.role_id = p.role_id
+			COALESCE((SELECT TRUE FROM action_parties p JOIN holdings h ON h.role_id = p.role_id
 				WHERE p.action_id = a.id AND h.person_id = n.slot_person
-					AND h.from_date <= $2 AND (h.to_date = '' OR h.to_date >= $2))
+					AND h.from_date <= $2 AND (h.to_date = '' OR h.to_date >= $2) LIMIT 1), FALSE)
 		FROM `+t.s.d.ids(1)+` x
 			JOIN message_items i ON i.message_id = x.id AND i.left_out = ''
 			JOIN notices n ON n.id = i.notice_id

@@ -27,6 +27,10 @@ type Options struct {
 	Zone *time.Location
 	// Coordinator is the key of the coordinator's role; "" is [tertial.Coordinator].
 	Coordinator string
+	// Management and Auditor are the keys of the roles whose holders see the reports, and everything; "" is nobody.
+	Management, Auditor string
+	// Domains are mail domains, beside those of the people, to which an action may be handed over.
+	Domains []string
 }
 
 // Store is one open database. It is safe for concurrent use.
@@ -37,6 +41,9 @@ type Store struct {
 	home        string
 	zone        *time.Location
 	coordinator string
+	management  string
+	auditor     string
+	domains     []string // in lower case
 	wakers      wakers
 	dsn         string // of PostgreSQL
 }
@@ -44,12 +51,15 @@ type Store struct {
 // Open opens the database, makes the SQLite file if there is none, and brings the
 // schema up or checks it. It refuses a schema newer than the program.
 func Open(ctx context.Context, o Options) (*Store, error) {
-	s := &Store{zone: o.Zone, coordinator: o.Coordinator}
+	s := &Store{zone: o.Zone, coordinator: o.Coordinator, management: o.Management, auditor: o.Auditor}
 	if s.zone == nil {
 		s.zone = time.UTC
 	}
 	if s.coordinator == "" {
 		s.coordinator = tertial.Coordinator
+	}
+	for _, domain := range o.Domains {
+		s.domains = append(s.domains, strings.ToLower(domain))
 	}
 	open := s.openSQLite
 	if IsPostgres(o.Database) {

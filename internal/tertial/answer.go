@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // AnswerKind is what a person says about an action (svar).
@@ -83,8 +85,8 @@ func (a *Answer) Check(action *Action, today Date) error {
 	if action.Status.Closed() {
 		return fmt.Errorf("%w: %s is %s", ErrRefused, action.Ref, action.Status)
 	}
-	if n := len([]rune(a.Text)); n > AnswerText {
-		return fmt.Errorf("%w: text: has %d characters, %d at most", ErrInvalid, n, AnswerText)
+	if err := CheckText("text", a.Text); err != nil {
+		return err
 	}
 	silent := strings.TrimSpace(a.Text) == ""
 	switch a.Kind {
@@ -104,9 +106,7 @@ func (a *Answer) Check(action *Action, today Date) error {
 			return fmt.Errorf("%w: date: give a new day, from today on", ErrInvalid)
 		}
 	case AnswerHandOver:
-		if strings.TrimSpace(a.To) == "" {
-			return fmt.Errorf("%w: to: give the address of who takes over", ErrInvalid)
-		}
+		return checkTo(a.To)
 	case AnswerLater:
 		due := action.Timing.Due
 		if a.Date.IsZero() || !a.Date.After(today) || !due.IsZero() && a.Date.After(due) {
@@ -116,10 +116,85 @@ func (a *Answer) Check(action *Action, today Date) error {
 	return nil
 }
 
+// CheckText refuses what nobody can have typed into the field: too much of it, control characters, bytes that are no text.
+func CheckText(field, text string) error {
+	if n := utf8.RuneCountInString(text); n > AnswerText {
+		return fmt.Errorf("%w: %s: has %d characters, %d at most", ErrInvalid, field, n, AnswerText)
+	}
+	odd := func(r rune) bool { return unicode.IsControl(r) && !strings.ContainsRune("\t\r\n", r) }
+	if !utf8.ValidString(text) || strings.ContainsFunc(text, odd) {
+		return fmt.Errorf("%w: %s: holds characters that cannot be shown", ErrInvalid, field)
+	}
+	return nil
+}
+
+// checkTo wants one bare address; whether it is one of the house is for who knows its people.
+func checkTo(address string) error {
+	if strings.TrimSpace(address) == "" {
+		return fmt.Errorf("%w: to: give the address of who takes over", ErrInvalid)
+	}
+	local, domain, _ := strings.Cut(address, "@")
+	odd := func(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune(`<>()[],;:\"@%`, r) }
+	dots := "." + local + ".@." + domain + "."
+	if local == "" || len(local) > 64 || len(domain) > 253 || strings.ContainsFunc(local, odd) || strings.ContainsFunc(domain, odd) ||
+		strings.Contains(domain, "_") || !strings.Contains(domain, ".") || strings.Contains(dots, "..") {
+		return fmt.Errorf("%w: to: %.80q is no mail address; give one, without a name", ErrInvalid, address)
+	}
+	return nil
+}
+
+// NameOf makes a name of a mail address, for somebody of whom nothing else is known: "Anna Ek" of anna.ek@stad.example.
+func NameOf(address string) string {
+	local, _, _ := strings.Cut(address, "@")
+	words := strings.FieldsFunc(local, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	for i, w := range words {
+		first, size := utf8.DecodeRuneInString(w)
+		words[i] = string(unicode.ToUpper(first)) + w[size:]
+	}
+	if len(words) == 0 {
+		return local
+	}
+	return strings.Join(words, " ")
+}
+
+// QuietUntil returns until when, up to but without that day, an answer given today keeps reminders of the action away; decided says
+// that it is until somebody decides. The zero date without that is no time at all.
+func (a *Answer) QuietUntil(due, today Date) (until Date, decided bool) {
+	switch a.Kind {
+	case AnswerOnTrack:
+		if due.IsZero() {
+			return today.AddDays(onTrackDays), false
+		}
+		if until = due.AddDays(-onTrackLead); until.After(today) {
+			return until, false
+		}
+	case AnswerLater:
+		return a.Date, false
+	case AnswerNewDate, AnswerHandOver:
+		return Date{}, true
+	}
+	return Date{}, false
+}
+
+// For how long who is on track is not asked: until some days before the due date, or, without one, for some days.
+const (
+	onTrackLead = 3
+	onTrackDays = 30
+)
+
+// Waits reports whether somebody has yet to decide on the answer.
+func (a *Answer) Waits() bool {
+	return a.Kind.Decided() && a.Decision == Undecided && a.Undone.IsZero()
+}
+
 // LinkFacts is what the page behind a mail's link knows: whose mail it was, and of which actions it told.
 type LinkFacts struct {
 	Message int64
 	Person  Person // ID 0 where only an address was known
 	Day     Date
-	Items   []Item
+	// Items are as their actions stand now; those handed to others since are left out, closed ones are not: see Item.Status.
+	Items []Item
+	// Answer is the hand-over that the mail asks about, 0 where it is a reminder. There are no items where
+	// that no longer waits.
+	Answer int64
 }

@@ -14,8 +14,14 @@ type Evidence struct {
 	At       Instant `json:"at"`
 }
 
-// EvidenceSize is how many bytes a file may have.
-const EvidenceSize = 10 << 20
+const (
+	// EvidenceSize is how many bytes a file may have.
+	EvidenceSize = 10 << 20
+	// EvidenceFiles is how many files one answer may have.
+	EvidenceFiles = 5
+	// EvidenceName is how many characters the name of a file may have.
+	EvidenceName = 120
+)
 
 // Upload is evidence with its bytes, before it is stored.
 type Upload struct {

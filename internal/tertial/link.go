@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base32"
 	"encoding/binary"
+	"encoding/hex"
 	"fmt"
 	"strconv"
 	"strings"
@@ -92,6 +93,12 @@ func ParseToken(token string) (id int64, ok bool) {
 	head, mac, found := strings.Cut(token, "-")
 	id, ok = number(head)
 	return id, ok && found && id > 0 && len(mac) == macLetters
+}
+
+// HashSecret is how a secret that was made at random is kept: its SHA-256 in hexadecimal.
+func HashSecret(secret string) string {
+	sum := sha256.Sum256([]byte(secret))
+	return hex.EncodeToString(sum[:])
 }
 
 // SameToken reports, in a time that does not tell how much was right, whether two secrets are equal.

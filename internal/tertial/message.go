@@ -1,5 +1,7 @@
 package tertial
 
+import "encoding/json"
+
 // MessageKind says what a mail is.
 type MessageKind string
 
@@ -54,13 +56,16 @@ type Message struct {
 	Error     string       `json:"error"`
 	Items     []Item       `json:"items"`
 
-	Day      Date     `json:"day"`      // the civil day it is for
-	Key      string   `json:"-"`        // with kind and address its identity: the day, the week, the event
-	Name     string   `json:"name"`     // of the reader; "" where only an address is known
-	Language string   `json:"language"` // "sv" or "en"
-	Digest   *Digest  `json:"digest,omitempty"`
-	Summary  *Summary `json:"summary,omitempty"`
-	NextTry  Instant  `json:"next_try,omitzero"`
+	Day      Date         `json:"day"`      // the civil day it is for
+	Key      string       `json:"-"`        // with kind and address its identity: the day, the week, the event
+	Person   int64        `json:"-"`        // the reader; 0 where only an address is known
+	Name     string       `json:"name"`     // of the reader; "" where only an address is known
+	Language string       `json:"language"` // "sv" or "en"
+	Digest   *Digest      `json:"digest,omitempty"`
+	Summary  *Summary     `json:"summary,omitempty"`
+	SignIn   *SignInFacts `json:"sign_in,omitempty"`
+	Answer   *Answer      `json:"answer,omitempty"` // that is to be decided on, or has been
+	NextTry  Instant      `json:"next_try,omitzero"`
 }
 
 // Count is how many actions stand where. Done, OnTrack, Late and Undated add up to Total.
@@ -103,6 +108,25 @@ type Summary struct {
 	Waiting   []SummaryAction  `json:"waiting"`   // reported done, to be confirmed
 	Dates     []SummaryDates   `json:"dates"`     // readings to confirm, by event and phrase
 	Problems  []SummaryProblem `json:"problems"`  // mail that did not arrive
+	// Decisions are the answers that wait for somebody to decide on them, the oldest first; Answers what else was said
+	// since the summary before. Of both the lists end after some: DecisionCount and AnswerCount are how many there are.
+	Decisions     []SummaryAnswer `json:"decisions"`
+	Answers       []SummaryAnswer `json:"answers"`
+	DecisionCount int             `json:"decision_count"`
+	AnswerCount   int             `json:"answer_count"`
+}
+
+// SummaryAnswer is one answer in a summary.
+type SummaryAnswer struct {
+	ID     int64      `json:"id"`
+	Ref    string     `json:"action"`
+	Title  string     `json:"title"`
+	Kind   AnswerKind `json:"kind"`
+	Person string     `json:"person"` // the name
+	Date   Date       `json:"date"`   // the new date that is asked for
+	On     Date       `json:"on"`     // the day it was given
+	// Overdue says that it has waited longer than it should.
+	Overdue bool `json:"overdue,omitempty"`
 }
 
 // SummaryAction is one action in a summary.
@@ -136,6 +160,36 @@ type Facts struct {
 	Summary *Summary     `json:"summary,omitempty"`
 	SignIn  *SignInFacts `json:"sign_in,omitempty"`
 	Answer  *Answer      `json:"answer,omitempty"`
+}
+
+// factsForm is how facts are written. An answer's own form leaves the id of its action out.
+type factsForm struct {
+	factsFields
+	ActionID int64 `json:"action_id,omitempty"`
+}
+
+type factsFields Facts
+
+// MarshalJSON keeps what the answer is about.
+func (f Facts) MarshalJSON() ([]byte, error) {
+	form := factsForm{factsFields: factsFields(f)}
+	if f.Answer != nil {
+		form.ActionID = f.Answer.ActionID
+	}
+	return json.Marshal(form)
+}
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (f *Facts) UnmarshalJSON(b []byte) error {
+	var form factsForm
+	if err := json.Unmarshal(b, &form); err != nil {
+		return err
+	}
+	*f = Facts(form.factsFields)
+	if f.Answer != nil {
+		f.Answer.ActionID = form.ActionID
+	}
+	return nil
 }
 
 // SignInFacts are what a mail that lets a person in is made from; the secrets are made from them by a [Signer].

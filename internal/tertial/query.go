@@ -12,8 +12,8 @@ type ActionQuery struct {
 	Event      string // key of a linked wheel event
 	PlanYear   int
 	Review     bool // with an open question
-	Late       bool // due before AsOf and not closed nor reported done
-	Undated    bool
+	Late       bool // due before AsOf, by a date that counts, and not closed nor reported done
+	Undated    bool // without a due date that counts, and open or in progress
 	DueFrom    Date
 	DueTo      Date
 	AsOf       Date
@@ -36,7 +36,7 @@ const (
 	ByChanged  ActionSort = "changed"
 )
 
-// ActionPage is a part of a list. Total counts all that the query finds, up to [CountLimit].
+// ActionPage is a part of a list. Total counts all that the query finds, up to [CountLimit]: so many are as many or more.
 type ActionPage struct {
 	Actions []Action
 	Total   int

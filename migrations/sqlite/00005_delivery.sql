@@ -1,0 +1,6 @@
+-- +goose Up
+
+-- Of mails that have ended nothing is looked for by when they did, but those that have something to forget. A mail that
+-- is sent then touches one index less.
+DROP INDEX messages_ended;
+CREATE INDEX messages_facts ON messages (ended_at) WHERE facts <> '';
