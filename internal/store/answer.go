@@ -38,7 +38,7 @@ type responseRow struct {
 // selectResponses is followed by conditions on r, the action a and the person p. Who has decided is told by name,
 // or by the address that was asked.
 const selectResponses = `SELECT r.id, r.key, r.action_id, r.person_id, r.kind, r.said, r.on_date, r.to_address, r.given_at, r.message_id,
-		r.made_version, r.undo, r.undone_at, r.decision, COALESCE(d.name, CASE r.decided_by WHEN 'person:0' THEN r.to_address ELSE r.decided_by END) AS decided_by, r.decided_at, r.decided_why,
+		r.made_version, r.undo, r.undone_at, r.decision, COALESCE(d.name, CASE WHEN r.decided_by LIKE 'message:%' THEN r.to_address ELSE r.decided_by END) AS decided_by, r.decided_at, r.decided_why,
 		a.ref, a.title, p.name AS person
 	FROM responses r JOIN actions a ON a.id = r.action_id JOIN persons p ON p.id = r.person_id
 		LEFT JOIN persons d ON d.id = r.decided_person `

@@ -104,7 +104,7 @@ func (t *txn) accept(ctx context.Context, l *loaded, a *tertial.Answer) error {
 // settleAnswer keeps a decision, ends the quiet that waited for it, and tells who answered.
 func (t *txn) settleAnswer(ctx context.Context, row *responseRow, d tertial.Decision, why string) (tertial.Answer, error) {
 	var address string // of who decides, where it is somebody who was not known when they were asked
-	if row.Kind == tertial.AnswerHandOver && t.stamp.By == unknownPerson {
+	if row.Kind == tertial.AnswerHandOver && strings.HasPrefix(t.stamp.By, throughLink) {
 		address = emailKey(row.To)
 	}
 	_, err := t.exec(ctx, `UPDATE responses SET decision = $2, decided_by = $3, decided_at = $4, decided_why = $5,
@@ -138,8 +138,8 @@ type decisionNote struct {
 	Decision tertial.Decision   `json:"decision"`
 }
 
-// unknownPerson is whom a stamp is by that a link's reader makes of whom only an address is known.
-const unknownPerson = "person:0"
+// throughLink begins whom a stamp is by who follows a mail's link and is nobody known: "message:88".
+const throughLink = "message:"
 
 // stampedPerson returns the number of who a stamp is by: "person:12". It is 0 where that is nobody known.
 func stampedPerson(by string) int64 {

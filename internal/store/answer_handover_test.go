@@ -181,7 +181,7 @@ func TestWhoWasNotKnownDecidesByTheirAddress(t *testing.T) {
 	each(t, func(t *testing.T, s *Store) {
 		answerHouse(t, s)
 		stamp := stampAt(now)
-		stamp.By = "person:0"
+		stamp.By = "message:88"
 		declined, err := s.DecideAnswer(t.Context(), stamp, asked(t, s, now, "nej.tack@stad.example").ID, tertial.Refusal, "")
 		if err != nil || declined.DecidedBy != "nej.tack@stad.example" {
 			t.Errorf("declined: got by %q, %v", declined.DecidedBy, err)

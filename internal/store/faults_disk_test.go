@@ -194,7 +194,7 @@ func TestADiskThatIsFull(t *testing.T) {
 	})
 	t.Run("F19 P45 a full file system", func(t *testing.T) {
 		dir := t.TempDir()
-		if err := syscall.Mount("tertial-test", dir, "tmpfs", 0, "size=1m"); err != nil {
+		if err := syscall.Mount("tertial-test", dir, "tmpfs", 0, "size=2m"); err != nil {
 			t.Skipf("no small file system can be mounted here: %v", err)
 		}
 		t.Cleanup(func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) })

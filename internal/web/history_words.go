@@ -20,7 +20,7 @@ type logChange struct {
 }
 
 func newLogRow(v *visit, e *tertial.Entry, names map[string]string) logRow {
-	row := logRow{Entry: *e, Who: names[e.By], What: wordOr(v, "log.verb."+slug(e.Verb), e.Verb), Changes: logChanges(v, e.Detail)}
+	row := logRow{Entry: *e, Who: names[e.By], What: wordOr(v, "log.verb."+slug(e.Verb), e.Verb), Changes: logChanges(v, e)}
 	if row.Who == "" {
 		row.Who = wordOr(v, "log.by."+slug(e.By), e.By)
 	}
@@ -68,11 +68,12 @@ const (
 )
 
 // logChanges reads an entry's detail: fields with what they were and became, or facts.
-func logChanges(v *visit, detail json.RawMessage) []logChange {
+func logChanges(v *visit, e *tertial.Entry) []logChange {
 	var fields map[string]json.RawMessage
-	if json.Unmarshal(detail, &fields) != nil {
+	if json.Unmarshal(e.Detail, &fields) != nil {
 		return nil
 	}
+	facts := e.Verb == "created" || e.Verb == "made" // of what is new nothing has changed: two values are a list
 	var changes []logChange
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
 		if len(changes) == changesShown {
@@ -80,7 +81,7 @@ func logChanges(v *visit, detail json.RawMessage) []logChange {
 		}
 		c := logChange{Field: wordOr(v, "log.field."+slug(name), strings.ReplaceAll(name, "_", " "))}
 		var pair []json.RawMessage
-		if json.Unmarshal(fields[name], &pair) == nil && len(pair) == 2 {
+		if !facts && json.Unmarshal(fields[name], &pair) == nil && len(pair) == 2 {
 			c.Changed, c.Was, c.Is = true, logValue(v, name, pair[0]), logValue(v, name, pair[1])
 		} else {
 			c.Is = logValue(v, name, fields[name])

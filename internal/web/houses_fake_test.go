@@ -72,6 +72,7 @@ func newYear(t *testing.T) (*site, *yearHouse) {
 	h.planned = []PlannedMail{{Date: thatDay("2027-03-25"), To: "anna@stad.example", Items: h.mail[0].Items}}
 	h.list = []tertial.Assessment{{ID: 3, Source: "gap.txt", PlanYear: 2027, Dated: thatDay("2026-11-15"), SHA256: "abc"}}
 	h.log = []tertial.Entry{
+		{Seq: 3, By: "import", Via: "import", Subject: "action 2027-8.2", Verb: "created", Detail: []byte(`{"responsible":["HR","IT"],"priority":"high"}`)},
 		{Seq: 2, By: "person:14", Via: "page", Subject: "action 2027-7.2", Verb: "changed", Detail: []byte(`{"status":["open","in_progress"],"due":["","2027-03-31"],"steps":[[],[{"title":"Ett","done":true}]]}`)},
 		{Seq: 1, By: "cli", Via: "mail hold", Subject: "mail", Verb: "held", Detail: []byte(`{"reason":"prov <i>"}`)},
 	}

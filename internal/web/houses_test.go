@@ -257,14 +257,14 @@ func TestAListOfPeopleIsLookedAtThenApplied(t *testing.T) {
 	site, h := newYear(t)
 	b := site.as(coordinator)
 	list := "name,email,roles\nNy Person,ny@stad.example,HR\nÖsten Åkerman,osten@stad.example,ISAM\n"
-	a := b.uploads("/people/import", "people.csv", []byte(list))
+	a := b.uploads("/people/import", "lista.csv", []byte(list))
 	a.wants(t, http.StatusOK, "läggs till", "oförändrad")
 	examine(t, a)
-	c, _ := carry("people.csv", []byte(list))
+	c, _ := carry("lista.csv", []byte(list))
 	if a := b.uploads("/people/import/apply", "", nil, "name", c.Name, "sha256", c.SHA256, "packed", c.Packed); a.StatusCode != http.StatusSeeOther || len(h.crowd) != 4 {
 		t.Errorf("got %d, %d people", a.StatusCode, len(h.crowd))
 	}
-	a = b.uploads("/people/import", "people.csv", []byte("name,email,roles\nX,a@,HR\n"))
+	a = b.uploads("/people/import", "lista.csv", []byte("name,email,roles\nX,a@,HR\n"))
 	a.wants(t, http.StatusOK, "gick inte att läsa")
 	examine(t, a)
 }
@@ -320,7 +320,7 @@ func TestMailIsHeldForAReasonAndLetGo(t *testing.T) {
 func TestTheLogSpeaksInWordsAndIsVerifiedOnceAMinute(t *testing.T) {
 	site, h := newYear(t)
 	b := site.as(coordinator)
-	b.get("/log").wants(t, http.StatusOK, "Eva Berg", "Ej påbörjad", "Pågår", "✓ Ett", `href="/actions/2027-7.2"`, "prov &lt;i&gt;", "kommandoraden")
+	b.get("/log").wants(t, http.StatusOK, "Eva Berg", "Ej påbörjad", "Pågår", "✓ Ett", `href="/actions/2027-7.2"`, "prov &lt;i&gt;", "kommandoraden", "ansvarig: HR, IT", "prioritet: Hög")
 	b.get("/log/verify").wants(t, http.StatusOK, "Loggen är hel: 2 rader")
 	b.get("/log/verify").wants(t, http.StatusOK, "högst en gång i minuten")
 	if h.verified != 1 {

@@ -18,6 +18,7 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
+	"golang.org/x/net/html"
 )
 
 // look is how somebody looks at the pages.
@@ -197,18 +198,23 @@ func (b *tab) check(selector string) {
 // links are the paths of the site that the page leads to.
 func (b *tab) links() []string {
 	b.t.Helper()
-	nodes := ask(b, "reading links", chromedp.Nodes(chromedp.CSS("a[href]"), chromedp.AtLeast(0)))
+	doc, err := html.Parse(strings.NewReader(ask(b, "reading the source", source())))
+	if err != nil {
+		b.t.Fatal(err)
+	}
 	var paths []string
-	for _, n := range nodes {
-		u, err := url.Parse(n.AttributeValue("href"))
-		if err != nil || u.Host != "" && !strings.HasSuffix(b.site, u.Host) || u.Scheme == "mailto" || u.Path == "" {
+	for n := range doc.Descendants() {
+		if n.Data != "a" {
 			continue
 		}
-		u.Scheme, u.Host, u.Fragment = "", "", ""
-		if !strings.HasPrefix(u.Path, "/") {
-			continue
+		for _, a := range n.Attr {
+			u, err := url.Parse(a.Val)
+			if a.Key != "href" || err != nil || u.Host != "" && !strings.HasSuffix(b.site, u.Host) || !strings.HasPrefix(u.Path, "/") {
+				continue
+			}
+			u.Scheme, u.Host, u.Fragment = "", "", ""
+			paths = append(paths, u.String())
 		}
-		paths = append(paths, u.String())
 	}
 	return paths
 }
@@ -234,3 +240,6 @@ func (b *tab) picture(name string) {
 		b.t.Log(err)
 	}
 }
+
+// source is a step that reads the document.
+func source() chromedp.Action[string] { return chromedp.OuterHTML(chromedp.CSS("html")) }
