@@ -1,5 +1,3 @@
-//go:build oidc
-
 package web
 
 import (
@@ -160,7 +158,7 @@ func (s *Server) fromProvider(w http.ResponseWriter, r *http.Request, v *visit) 
 	if err != nil {
 		return err
 	}
-	person, err := s.personOf(r.Context(), v, token, c)
+	person, err := s.accountHolder(r.Context(), v, token, c)
 	if errors.Is(err, tertial.ErrNotFound) {
 		p := s.signInPage("/")
 		p.Strange = true
@@ -206,8 +204,8 @@ func (p *provider) redeem(ctx context.Context, t trip, code string, now time.Tim
 	return token, c, nil
 }
 
-// personOf returns who signs in: by issuer and subject; the first time by an address that the provider vouches for.
-func (s *Server) personOf(ctx context.Context, v *visit, token *oidc.IDToken, c claims) (int64, error) {
+// accountHolder returns who signs in: by issuer and subject; the first time by an address that the provider vouches for.
+func (s *Server) accountHolder(ctx context.Context, v *visit, token *oidc.IDToken, c claims) (int64, error) {
 	p, err := s.o.House.LinkedPerson(ctx, token.Issuer, token.Subject)
 	if err == nil || !errors.Is(err, tertial.ErrNotFound) {
 		return p.ID, err
