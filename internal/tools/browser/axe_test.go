@@ -59,6 +59,18 @@ func (b *tab) accessible() {
 	}
 	wide := ask(b, "measuring the page", chromedp.Evaluate[float64](`document.documentElement.scrollWidth - document.documentElement.clientWidth`))
 	if wide > 0 {
-		b.t.Errorf("%s, %s: the page is %v pixels wider than the window", b.at(), b.look.name(), wide)
+		b.t.Errorf("%s, %s: the page is %v pixels wider than the window: %s", b.at(), b.look.name(), wide, ask(b, "looking for what is too wide", chromedp.Evaluate[string](tooWide)))
 	}
 }
+
+// tooWide names the elements that stand out of the window and out of nothing that scrolls.
+const tooWide = `(() => {
+	const limit = document.documentElement.clientWidth, found = [];
+	for (const e of document.body.querySelectorAll('*')) {
+		if (e.getBoundingClientRect().right <= limit + 1) continue;
+		let scrolls = false;
+		for (let p = e.parentElement; p; p = p.parentElement) scrolls = scrolls || getComputedStyle(p).overflowX !== 'visible';
+		if (!scrolls) found.push(e.outerHTML.slice(0, 120));
+	}
+	return found.slice(0, 4).join('\n    ');
+})()`

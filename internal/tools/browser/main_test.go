@@ -39,7 +39,7 @@ func withBrowser(run func() int) int {
 		fmt.Fprintf(os.Stderr, "building the program: %v\n%s", err, out)
 		return 1
 	}
-	if path := os.Getenv("TERTIAL_AXE"); path != "" {
+	if path := os.Getenv("TERTIAL_TEST_AXE"); path != "" {
 		text, err := os.ReadFile(path)
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
@@ -100,8 +100,8 @@ func needsAxe(t *testing.T) {
 	switch {
 	case axe != "":
 	case required("axe"):
-		t.Fatal("axe-core is required: set TERTIAL_AXE to its axe.min.js")
+		t.Fatal("axe-core is required: set TERTIAL_TEST_AXE to its axe.min.js")
 	default:
-		t.Skip("skipped: TERTIAL_AXE does not name axe-core's axe.min.js")
+		t.Skip("skipped: TERTIAL_TEST_AXE does not name axe-core's axe.min.js")
 	}
 }

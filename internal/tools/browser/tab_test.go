@@ -91,20 +91,22 @@ func command[P, R any](c cdp.Command[P, R], params P) chromedp.Action[chromedp.V
 // do takes steps, or ends the test.
 func (b *tab) do(what string, steps ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, slow)
-	defer cancel()
-	if err := chromedp.Do(ctx, steps...); err != nil {
-		b.picture("failed")
-		b.t.Fatalf("%s, at %s: %v", what, b.at(), err)
-	}
+	ask(b, what, chromedp.Steps(steps...))
 }
 
-// ask is a step that tells something.
+// ask is a step that tells something. A page that has just come may still take the place of the one before: then it is asked again.
 func ask[T any](b *tab, what string, step chromedp.Action[T]) T {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, slow)
 	defer cancel()
 	got, err := chromedp.Run(ctx, step)
+	for range 50 {
+		if err == nil || !strings.Contains(err.Error(), "-32000") {
+			break
+		}
+		time.Sleep(20 * time.Millisecond)
+		got, err = chromedp.Run(ctx, step)
+	}
 	if err != nil {
 		b.picture("failed")
 		b.t.Fatalf("%s, at %s: %v", what, b.at(), err)
@@ -170,16 +172,14 @@ func (b *tab) click(selector string) {
 	}
 }
 
-// press presses the button, or follows the link, that says a text.
-func (b *tab) press(text string) {
+// follow clicks what an XPath finds, and waits for the page that comes.
+func (b *tab) follow(path string) {
 	b.t.Helper()
-	quoted := `"` + text + `"`
-	path := `(//main//button[normalize-space()=` + quoted + `] | //main//a[normalize-space()=` + quoted + `] | //button[normalize-space()=` + quoted + `] | //a[normalize-space()=` + quoted + `])[1]`
 	ctx, cancel := context.WithTimeout(b.ctx, slow)
 	defer cancel()
 	if _, err := chromedp.RunResponse(ctx, chromedp.Click(path)); err != nil {
 		b.picture("failed")
-		b.t.Fatalf("pressing %q at %s: %v", text, b.at(), err)
+		b.t.Fatalf("following %s at %s: %v", path, b.at(), err)
 	}
 }
 
@@ -223,7 +223,7 @@ var pictures atomic.Int64
 
 // picture keeps the whole page as a picture, where somebody wants it.
 func (b *tab) picture(name string) {
-	folder := os.Getenv("TERTIAL_SCREENSHOTS")
+	folder := os.Getenv("TERTIAL_TEST_SCREENSHOTS")
 	if folder == "" {
 		return
 	}
