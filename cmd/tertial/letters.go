@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"os"
 	"strings"
 
 	"tertial/internal/config"
@@ -52,8 +53,11 @@ func (h *house) renderer(ctx context.Context) (*mail.Renderer, error) {
 	return h.writer(ctx, sign, signed)
 }
 
-// viewer makes mails that are only looked at, for which nobody needs the secret.
+// viewer makes mails that are only looked at: nobody needs the secret for it, and none is made.
 func (h *house) viewer(ctx context.Context) (*mail.Renderer, error) {
+	if _, err := os.Stat(h.cfg.KeyFile()); err != nil {
+		return h.writer(ctx, nil, nil)
+	}
 	sign, err := h.signer()
 	if err != nil {
 		sign = nil

@@ -106,8 +106,11 @@ func TestTheDaemon(t *testing.T) {
 	if err := json.Unmarshal([]byte(body), &state); err != nil || code != 200 || !state.Ready || state.Database != "ok" || state.Held != "" {
 		t.Errorf("/readyz: got %d %s", code, body)
 	}
-	if code, _ := get(t, "http://"+x.address+"/"); code != 404 {
-		t.Errorf("/: got %d, want 404", code)
+	if code, body := get(t, "http://"+x.address+"/"); code != 200 || !strings.Contains(body, "Logga in") {
+		t.Errorf("/: got %d %.200s, want to be asked who one is", code, body)
+	}
+	if code, _ := get(t, "http://"+x.address+"/nowhere"); code != 404 {
+		t.Errorf("/nowhere: got %d, want 404", code)
 	}
 	if strings.Contains(x.log.String(), "@") {
 		t.Errorf("there is an address in the log:\n%s", x.log)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 
 	"tertial/internal/tertial"
@@ -168,6 +167,3 @@ func (o *outcome) WriteHeader(status int) {
 	}
 }
 func (o *outcome) Write(b []byte) (int, error) { return len(b), nil }
-
-// statusText is a status as the log and the tests name it.
-func statusText(status int) string { return strconv.Itoa(status) }
