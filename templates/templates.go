@@ -139,7 +139,10 @@ func readAll(fsys fs.FS) (map[string][]byte, error) {
 // maxOverride bounds one file of a folder; a mail of that size would be refused anyway.
 const maxOverride = 256 << 10
 
-// readOverrides reads those files of the folder that are templates or texts. A
+// webFolders are those of a folder's files that are laid over the pages: see [LoadWeb].
+func webFolders() []string { return []string{"web", "webtexts", "static"} }
+
+// readOverrides reads those files of the folder that are templates or texts of mails. A
 // name that replaces nothing is refused: it is a slip of the pen.
 func readOverrides(dir string, known map[string][]byte) (map[string][]byte, error) {
 	over := make(map[string][]byte)
@@ -155,6 +158,8 @@ func readOverrides(dir string, known map[string][]byte) (map[string][]byte, erro
 		switch {
 		case err != nil:
 			return err
+		case d.IsDir() && slices.Contains(webFolders(), name):
+			return fs.SkipDir
 		case d.IsDir() || !slices.Contains([]string{".html", ".txt", ".json"}, path.Ext(name)):
 			return nil
 		case known[name] == nil:

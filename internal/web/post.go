@@ -103,6 +103,7 @@ type messagePage struct {
 	Rendered *Rendered // nil where it cannot be made any more
 	Attempts []attemptRow
 	MayRetry bool
+	Live     bool // nobody gets it, and its links can be followed
 }
 
 // attemptRow is one try, in words.
@@ -117,7 +118,7 @@ func (s *Server) showMessage(w http.ResponseWriter, r *http.Request, v *visit) e
 	if err != nil {
 		return err
 	}
-	page := messagePage{Message: m, Items: m.Items[:min(len(m.Items), itemsShown)], MayRetry: v.Viewer.Coordinator && mayRetry(m.State)}
+	page := messagePage{Message: m, Items: m.Items[:min(len(m.Items), itemsShown)], MayRetry: v.Viewer.Coordinator && mayRetry(m.State), Live: s.o.House.Captures()}
 	page.More = len(m.Items) - len(page.Items)
 	switch rendered, err := s.o.House.Rendered(r.Context(), &m); {
 	case err == nil:
