@@ -59,6 +59,20 @@ func (s *Server) showClauses(w http.ResponseWriter, r *http.Request, v *visit) e
 	return s.show(w, r, v, http.StatusOK, "clauses", &page)
 }
 
+// workYear is the year that a page of the work begins with: this one, or, where no plan is for it, the next that one is for.
+func workYear(plans []int, now int) int {
+	next := 0
+	for _, year := range plans {
+		if year == now {
+			return now
+		}
+		if year > now && (next == 0 || year < next) {
+			next = year
+		}
+	}
+	return max(now, next)
+}
+
 // newClausesPage groups the lines of the map by chapter, in their own order.
 func newClausesPage(rows []tertial.ClauseRow) clausesPage {
 	var page clausesPage

@@ -93,3 +93,14 @@ func TestChapters(t *testing.T) {
 		}
 	}
 }
+
+func TestAPageOfTheWorkBeginsWithTheYearOfAPlan(t *testing.T) {
+	for _, tt := range []struct {
+		plans []int
+		want  int
+	}{{nil, 2026}, {[]int{2026}, 2026}, {[]int{2027, 2026}, 2026}, {[]int{2028, 2027}, 2027}, {[]int{2025}, 2026}, {[]int{2027, 2025}, 2027}} {
+		if got := workYear(tt.plans, 2026); got != tt.want {
+			t.Errorf("plans %v: got %d, want %d", tt.plans, got, tt.want)
+		}
+	}
+}

@@ -69,7 +69,7 @@ func (s *Server) overview(w http.ResponseWriter, r *http.Request, v *visit, stat
 	if err != nil {
 		return err
 	}
-	page := overviewPage{Overview: o, Links: v.Viewer.Reads(), Decides: v.Viewer.Coordinator, ChartYear: v.Today.Year()}
+	page := overviewPage{Overview: o, Links: v.Viewer.Reads(), Decides: v.Viewer.Coordinator, ChartYear: workYear(o.Years, v.Today.Year())}
 	wheel, err := s.o.House.Wheel(ctx)
 	if err != nil {
 		return err

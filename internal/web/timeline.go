@@ -58,7 +58,11 @@ func (s *Server) showTimeline(w http.ResponseWriter, r *http.Request, v *visit) 
 	}
 	year := f.query.PlanYear
 	if year == 0 || len(f.wrong) > 0 {
-		year = v.Today.Year()
+		years, err := s.planYears(r)
+		if err != nil {
+			return err
+		}
+		year = workYear(years, v.Today.Year())
 	}
 	page := timelinePage{Filter: f, Year: year, Width: timelineWidth,
 		From: tertial.DateOf(year, time.January, 1), To: tertial.DateOf(year+1, time.January, 31)}
