@@ -80,6 +80,9 @@ func (h *house) serve(ctx context.Context, p *program, clock func() time.Time) e
 		return err
 	}
 	confine(p.getenv)
+	if err := h.store.Warm(ctx); err != nil {
+		h.log.Warn("the database is not warm", "error", unlabelled(err)) // the first mail waits a little
+	}
 	runner, err := b.runner(clock)
 	if err != nil {
 		return err

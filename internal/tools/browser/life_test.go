@@ -47,6 +47,7 @@ func (i *instance) file(name, content string) string {
 func (i *instance) verb(args ...string) string {
 	i.t.Helper()
 	cmd := exec.Command(program, append([]string{"-c", filepath.Join(i.folder, "tertial.yaml")}, args...)...)
+	cmd.Env = environment()
 	out, err := cmd.Output()
 	if err != nil {
 		i.t.Fatalf("tertial %s: %v\n%s", strings.Join(args, " "), err, out)
@@ -61,6 +62,7 @@ func (i *instance) serve(asOf string) {
 		i.stop()
 	}
 	cmd := exec.Command(program, "-c", filepath.Join(i.folder, "tertial.yaml"), "serve", "--as-of", asOf)
+	cmd.Env = environment()
 	cmd.Stdout, cmd.Stderr = i.out, i.out
 	if err := cmd.Start(); err != nil {
 		i.t.Fatal(err)

@@ -6,7 +6,9 @@ import (
 	"bytes"
 	"net"
 	"net/http"
+	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -19,6 +21,11 @@ type office struct {
 	t    *testing.T
 	site string
 	out  *output
+}
+
+// environment is ours without what is meant for tests, or for another instance.
+func environment() []string {
+	return slices.DeleteFunc(os.Environ(), func(kv string) bool { return strings.HasPrefix(kv, "TERTIAL_") })
 }
 
 // output gathers what the program prints, from several goroutines.
@@ -46,6 +53,7 @@ func newDemo(t *testing.T) *office {
 	o := &office{t: t, site: "http://" + address, out: &output{}}
 	cmd := exec.Command(program, "demo", "--listen", address, "--dir", t.TempDir()+"/demo")
 	cmd.Dir = t.TempDir()
+	cmd.Env = environment()
 	cmd.Stdout, cmd.Stderr = o.out, o.out
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
