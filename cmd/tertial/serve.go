@@ -97,7 +97,7 @@ func (h *house) serve(ctx context.Context, p *program, clock func() time.Time) e
 	if err != nil {
 		return fmt.Errorf("nothing can listen on %s: %w", h.cfg.Listen, systemCause(err))
 	}
-	server := newServer(h.everyPage(ctx, p, clock, func() time.Duration {
+	server := newServer(h.everyPage(ctx, &drained, clock, func() time.Duration {
 		if runner.Away() {
 			return stale // the jobs cannot do their work, whatever can be read
 		}
