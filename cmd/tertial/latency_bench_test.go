@@ -25,7 +25,7 @@ func BenchmarkDueToAccepted(b *testing.B) {
 				d := newBenchDesk(b, db, server.Addr(), 1, 1, false)
 				due := time.Date(2026, 11, 17, 6, 30, 0, 0, time.UTC) // 07:30 in Stockholm
 				begun := time.Now()
-				start := due.Add(-300 * time.Millisecond)
+				start := due.Add(-3 * time.Second) // the daemon has begun, and is idle
 				_, stop := d.serves(b, func() time.Time { return start.Add(time.Since(begun)) })
 				for len(server.Mails()) == 0 {
 					time.Sleep(time.Millisecond)
