@@ -90,6 +90,19 @@ func (s shifted) Next(t time.Time) time.Time {
 	return next.Add(-s.ahead)
 }
 
+// lead is by how much a clock is ahead, to the millisecond. It is never more than it is: what looks a moment before the hour at
+// which mail may go sees it closed, and the next look is a minute away.
+func lead(d time.Duration) time.Duration {
+	if d.Abs() < time.Millisecond {
+		return 0
+	}
+	ahead := d.Truncate(time.Millisecond)
+	if ahead > d {
+		ahead -= time.Millisecond
+	}
+	return ahead
+}
+
 // Run runs every job once, to catch up after a stop of any length, and then by its cron line, when it is woken, and when
 // it has said to, until ctx ends. It returns when the last job has.
 func (r *Runner) Run(ctx context.Context) error {
@@ -98,7 +111,7 @@ func (r *Runner) Run(ctx context.Context) error {
 			r.Wake(e.Name)
 		}
 	}
-	ahead := time.Until(r.now()).Round(time.Second)
+	ahead := lead(time.Until(r.now()))
 	ticker := cron.New(cron.WithLocation(r.zone), cron.WithLogger(cron.DiscardLogger),
 		// Recover innermost: the other way round one panic would have the job skipped for ever.
 		cron.WithChain(cron.SkipIfStillRunning(cron.DiscardLogger), cron.Recover(cron.DiscardLogger)))
